@@ -1,0 +1,134 @@
+"""What the book needs beyond Jupyter Book: the table, its numbers in the text, and formulas.
+
+- `{lenet-table}` is a directive that writes the table, each row a link to its chapter.
+- `{{ parameters }}` and other substitutions come from the table and the result files, so that
+  no page has a typed count.
+- Formulas become MathML when the book is built: the page needs no script to show them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from lenet_utils import widgets
+from lenet_utils.architecture import LENET5, LENET5_1998, size_text
+from lenet_utils.experiments import read_result
+from lenet_utils.widgets import element
+
+#: Where each row of the table is explained.
+CHAPTERS = {
+    "Input": "01_input",
+    "C1": "02_c1",
+    "S2": "03_s2",
+    "C3": "04_c3",
+    "S4": "05_s4",
+    "C5": "06_c5",
+    "F6": "07_f6",
+    "Output": "08_output",
+}
+
+
+def table_markdown() -> str:
+    """Return the course's table in Markdown, with links relative to a page in book/."""
+    lines = ["| layer | type | parameters | output |", "| :-- | :-- | :-- | --: |"]
+    height, width, _ = LENET5.input_shape
+    rows = [("Input", "image", f"none: {height}x{width} grey levels", LENET5.input_shape)]
+    rows += [(row.name, row.kind, row.parameters_text, row.output_shape) for row in LENET5.rows]
+    for name, kind, parameters, shape in rows:
+        link = f"[{name}](../chapters/{CHAPTERS[name]}.ipynb)"
+        lines.append(f"| {link} | {kind} | {parameters} | {size_text(shape)} |")
+    lines.append(f"| **all** | | **{LENET5.parameters:,}** | |")
+    return "\n".join(lines)
+
+
+def numbers() -> dict[str, str]:
+    """Return the substitutions that pages may use, as text."""
+    runs = [run for run in read_result("course")["runs"] if run["final"]]
+    errors = [run["test_error"] for run in runs]
+    return {
+        "parameters": f"{LENET5.parameters:,}",
+        "multiply_accumulates": f"{LENET5.multiply_accumulates:,}",
+        "parameters_1998": f"{LENET5_1998.parameters:,}",
+        "connections_1998": f"{LENET5_1998.connections:,}",
+        "test_error": f"{100 * sum(errors) / len(errors):.2f} %",
+        "seeds": str(len(errors)),
+    }
+
+
+class LenetTable(SphinxDirective):
+    """Put the table on a page."""
+
+    def run(self) -> list[nodes.Node]:
+        container = nodes.container(classes=["lenet-table"])
+        lines = StringList(table_markdown().splitlines(), source=self.get_source_info()[0])
+        self.state.nested_parse(lines, self.content_offset, container)
+        return [container]
+
+
+def _mathml(latex: str, display: str) -> str:
+    """Return a formula as MathML."""
+    return convert(latex.strip(), display=display)
+
+
+class LenetElement(SphinxDirective):
+    """Put an interactive element on a page: `{lenet-element} LayerCalculator`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        host = getattr(widgets, self.arguments[0])().host()
+        return [nodes.raw("", host, format="html")]
+
+
+def visit_inline_math(translator, node) -> None:
+    translator.body.append(_mathml(node.astext(), "inline"))
+    raise nodes.SkipNode
+
+
+def visit_block_math(translator, node) -> None:
+    formula = _mathml(node.astext(), "block")
+    translator.body.append(f'<div class="formula" tabindex="0" role="group">{formula}</div>\n')
+    raise nodes.SkipNode
+
+
+def write_scripts(app: Sphinx) -> None:
+    """Put the elements' script, style and data where the builder takes static files from."""
+    folder = Path(app.doctreedir).parent / "lenet"
+    folder.mkdir(parents=True, exist_ok=True)
+    start = "\nglobalThis.LeNetCourse.start();\n"
+    (folder / "lenet.js").write_text(element.script() + start, encoding="utf-8")
+    (folder / "lenet.css").write_text(element.style(), encoding="utf-8")
+    (folder / "lenet-data.js").write_text(element.page_data(), encoding="utf-8")
+    app.config.html_static_path.append(str(folder))
+
+
+def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Load the elements' script on the pages that have elements, and the data where needed."""
+    body = context.get("body", "")
+    if "data-lenet-element" not in body:
+        return
+    app.add_css_file("lenet.css")
+    if "data-lenet-needs" in body:
+        app.add_js_file("lenet-data.js", loading_method="defer")
+    app.add_js_file("lenet.js", loading_method="defer")
+
+
+def add_numbers(app: Sphinx, config) -> None:
+    config.myst_substitutions = {**config.myst_substitutions, **numbers()}
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_directive("lenet-table", LenetTable)
+    app.add_directive("lenet-element", LenetElement)
+    app.add_html_math_renderer("mathml", (visit_inline_math, None), (visit_block_math, None))
+    # Before MyST reads its configuration, hence the low number.
+    app.connect("config-inited", add_numbers, priority=1)
+    app.connect("builder-inited", write_scripts)
+    app.connect("html-page-context", add_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,25 @@
+"""The command line of the experiments: python -m lenet_utils.experiments NAME [--jobs N]."""
+
+import argparse
+from pathlib import Path
+
+from lenet_utils.experiments import course, digits
+
+EXPERIMENTS = {"digits": digits.main, "course": course.main}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m lenet_utils.experiments", description=__doc__)
+    parser.add_argument("name", choices=[*EXPERIMENTS, "all"], help="which experiment to run")
+    parser.add_argument("--jobs", type=int, default=1, help="how many runs at a time (default 1)")
+    parser.add_argument("--work", type=Path, default=Path(".experiments"), help="finished runs")
+    arguments = parser.parse_args()
+    if arguments.jobs < 1:
+        parser.error(f"--jobs must be at least 1, not {arguments.jobs}.")
+    chosen = EXPERIMENTS if arguments.name == "all" else [arguments.name]
+    for name in chosen:
+        EXPERIMENTS[name](jobs=arguments.jobs, work=arguments.work)
+
+
+if __name__ == "__main__":
+    main()

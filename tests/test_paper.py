@@ -1,0 +1,43 @@
+"""The paper's numbers are whole, and say where they come from."""
+
+import itertools
+
+import pytest
+
+from lenet_utils import paper
+
+
+def test_every_data_file_names_its_source():
+    files = [path for path in paper.FOLDER.iterdir() if path.suffix in (".csv", ".txt")]
+    assert len(files) == 6
+    for path in files:
+        assert "doi:10.1109/5.726791" in path.read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_learning_curve_is_fig_5():
+    curve = paper.learning_curve()
+    assert curve["pass"] == list(range(1, 22))
+    assert (curve["test_error"][0], curve["test_error"][-1]) == (2.67, 0.95)
+    assert curve["train_error"][0] > curve["test_error"][0]
+
+
+def test_methods_and_rejection():
+    assert paper.methods()["LeNet-5", "regular"] == 0.95
+    assert paper.methods()["LeNet-5", "distorted"] == 0.8
+    assert paper.rejection()["LeNet-4"] == 1.8
+    assert "LeNet-5" not in paper.rejection()
+
+
+def test_codes_are_pictures_of_7_by_12():
+    digits = [paper.code(character) for character in "0123456789"]
+    for code in digits:
+        assert len(code) == 12
+        assert all(len(row) == 7 and set(row) <= {-1, 1} for row in code)
+    for one, other in itertools.combinations(digits, 2):
+        assert one != other
+
+
+@pytest.mark.parametrize("character", ["", "ab", "é", 5, None])
+def test_codes_of_anything_else_are_refused(character):
+    with pytest.raises(ValueError, match="character must be one printable ASCII character"):
+        paper.code(character)
