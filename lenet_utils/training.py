@@ -1,8 +1,8 @@
 """One clear recipe for training the course's network, as a loop that can be read.
 
 The whole epoch runs inside one TensorFlow graph: images stay uint8 at 28x28 and become the
-network's input batch by batch, which is quicker than a stock `model.fit` and needs a
-quarter of the memory. Chapter 10 explains each choice.
+network's input batch by batch, which needs a quarter of the memory of a stock `model.fit`.
+C1 is computed in a quicker way of its own. Chapter 10 explains each choice.
 """
 
 from __future__ import annotations
@@ -69,6 +69,50 @@ class History:
     seconds: list[float] = field(default_factory=list)
 
 
+def convolve_by_rows(layer, inputs):
+    """Return what a Keras Conv2D makes of `inputs`, computed as one product of matrices.
+
+    Each band of k rows of the image, laid out as one vector, is multiplied with a matrix that
+    holds the kernels once for every column that they start at. Most of that matrix is zero,
+    and still it is several times quicker on a CPU than TensorFlow's own convolution with a
+    single channel, forward and backward; the sums are the same but for their order. inputs
+    (batch, height, width, channels), stride 1, no padding.
+    """
+    import tensorflow as tf
+
+    size, _, channels, filters = layer.kernel.shape
+    height, width = inputs.shape[1:3]
+    rows, columns = height - size + 1, width - size + 1
+    # starts[x, w, j] is 1 where column w of the image is column x of a window starting at j.
+    starts = np.arange(width)[:, np.newaxis] - np.arange(columns) == np.arange(size)[:, None, None]
+    spread = tf.einsum("yxcf,xwj->ywcjf", layer.kernel, starts.astype(np.float32))
+    matrix = tf.reshape(spread, (size * width * channels, columns * filters))
+    lines = tf.reshape(inputs, (-1, height, width * channels))
+    bands = tf.concat([lines[:, top : top + rows] for top in range(size)], axis=2)
+    sums = tf.reshape(bands, (-1, size * width * channels)) @ matrix
+    return layer.activation(tf.reshape(sums, (-1, rows, columns, filters)) + layer.bias)
+
+
+def _forward(model, inputs):
+    """Return a model's output, its convolutions of a single channel computed by rows."""
+    import keras
+
+    if not isinstance(model, keras.Sequential):
+        return model(inputs, training=True)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D) and _suits_rows(layer):
+            inputs = convolve_by_rows(layer, inputs)
+        else:
+            inputs = layer(inputs)
+    return inputs
+
+
+def _suits_rows(layer) -> bool:
+    single = layer.kernel.shape[2] == 1 and layer.kernel.shape[0] == layer.kernel.shape[1]
+    plain = layer.strides == (1, 1) and layer.padding == "valid" and layer.use_bias
+    return single and plain
+
+
 def _epoch_in_graph(model, optimizer, images, labels, recipe: Recipe):
     """Return a compiled function that runs one epoch and gives (summed loss, errors)."""
     import keras
@@ -96,7 +140,7 @@ def _epoch_in_graph(model, optimizer, images, labels, recipe: Recipe):
             part = slice(step * recipe.batch_size, (step + 1) * recipe.batch_size)
             inputs, targets = batch(order[part], corners[part])
             with tf.GradientTape() as tape:
-                outputs = model(inputs, training=True)
+                outputs = _forward(model, inputs)
                 losses = keras.losses.sparse_categorical_crossentropy(targets, outputs)
                 loss = tf.reduce_mean(losses)
             optimizer.learning_rate.assign(rates[step])

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -13,20 +11,6 @@ import pytest
 from lenet_utils.architecture import LENET5
 
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The whole book, built into a folder of its own."""
-    folder = tmp_path_factory.mktemp("book")
-    command = ["build", str(ROOT), "--all", "-W", "-n", "--keep-going", "--quiet"]
-    done = subprocess.run(
-        [Path(sys.executable).parent / "jupyter-book", *command, "--path-output", folder],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "_build" / "html"
 
 
 class Page(HTMLParser):

@@ -47,6 +47,24 @@ def test_one_step_is_keras_own(digits):
         np.testing.assert_allclose(left, right, atol=2e-5)
 
 
+@pytest.mark.parametrize(("channels", "filters", "size"), [(1, 6, 5), (3, 4, 3), (2, 1, 1)])
+def test_convolving_by_rows_is_keras_own(channels, filters, size):
+    keras = models.import_keras()
+    import tensorflow as tf
+
+    random = np.random.default_rng(channels)
+    inputs = random.normal(size=(4, 12, 9, channels)).astype(np.float32)
+    layer = keras.layers.Conv2D(filters, size, activation="tanh", bias_initializer="normal")
+    slopes = []
+    for compute in (layer, lambda values: training.convolve_by_rows(layer, values)):
+        with tf.GradientTape() as tape:
+            output = compute(inputs)
+            loss = tf.reduce_sum(output**2)
+        slopes.append([output, *tape.gradient(loss, layer.trainable_variables)])
+    for theirs, ours in zip(*slopes, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-4)
+
+
 def test_shifts_move_images_by_whole_pixels(digits):
     """With a network that hands its input through, the loop's own batches can be seen."""
     seen = []

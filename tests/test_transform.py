@@ -44,7 +44,9 @@ def test_inverting():
     assert np.allclose(everything, 1.075 - DIGIT)
     some = transform.invert(np.repeat(DIGIT, 50, axis=0), 0.1)
     assert 0.09 < np.mean(some != DIGIT) < 0.11
-    assert np.array_equal(transform.invert(DIGIT, 0.1, seed=3), transform.invert(DIGIT, 0.1, seed=3))
+    assert np.array_equal(
+        transform.invert(DIGIT, 0.1, seed=3), transform.invert(DIGIT, 0.1, seed=3)
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from lenet_utils.experiments import course, digits
+from lenet_utils.experiments import course, digits, playback
 
-EXPERIMENTS = {"digits": digits.main, "course": course.main}
+EXPERIMENTS = {"digits": digits.main, "course": course.main, "playback": playback.main}
 
 
 def main() -> None:

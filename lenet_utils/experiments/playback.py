@@ -19,6 +19,7 @@ from lenet_utils.training import Recipe
 
 RUN = "recipe-seed-0"
 WRONG = 12
+CLEAR = 0.99
 #: The layers whose states are kept, as they cannot be had from C1's kernels or by pooling.
 LAYERS = ("C3", "C5", "F6")
 
@@ -53,11 +54,17 @@ def learned_late(labels, answers) -> int:
 def page_digits(labels, outputs) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of the page's digits, and which of them the network gets wrong.
 
-    First of each class the first one that is read right. Then the wrong ones, the most
-    confident first, at most two of a class and no two with the same label and answer.
+    Of each class it is the first one that is read right with a share of at least `CLEAR`. Then
+    come the wrong ones, the most confident first, at most two of a class and no two with the
+    same label and answer. Raises ValueError if a class has no clear one.
     """
     labels, answers = np.asarray(labels), np.argmax(outputs, axis=1)
-    chosen = [int(np.flatnonzero((labels == label) & (answers == label))[0]) for label in range(10)]
+    chosen = []
+    for label in range(10):
+        clear = np.flatnonzero((labels == label) & (outputs[:, label] >= CLEAR))
+        if not len(clear):
+            raise ValueError(f"outputs must read some {label} with a share of {CLEAR}, not none.")
+        chosen.append(int(clear[0]))
     missed = np.flatnonzero(labels != answers)
     order = missed[np.argsort(-np.max(outputs[missed], axis=1), kind="stable")]
     pairs: list[tuple[int, int]] = []
@@ -72,7 +79,9 @@ def page_digits(labels, outputs) -> tuple[np.ndarray, np.ndarray]:
 
 def write_digits(data: mnist.Mnist, folder: Path = RESULTS) -> Path:
     """Write page_digits.npz: images, labels, wrong flags and indices in the test set."""
-    indices, wrong = page_digits(data.test_labels, models.predict(models.trained(), data.test_images))
+    indices, wrong = page_digits(
+        data.test_labels, models.predict(models.trained(), data.test_images)
+    )
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,

@@ -2,5 +2,17 @@
 
 from lenet_utils.widgets.calculator import LayerCalculator
 from lenet_utils.widgets.element import Element
+from lenet_utils.widgets.explorers import ConnectionTable, ReceptiveFieldExplorer
+from lenet_utils.widgets.network import LeNetLive, TrainingPlayback
+from lenet_utils.widgets.steppers import ConvolutionStepper, PoolingStepper
 
-__all__ = ["Element", "LayerCalculator"]
+__all__ = [
+    "ConnectionTable",
+    "ConvolutionStepper",
+    "Element",
+    "LayerCalculator",
+    "LeNetLive",
+    "PoolingStepper",
+    "ReceptiveFieldExplorer",
+    "TrainingPlayback",
+]

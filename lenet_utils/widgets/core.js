@@ -134,21 +134,40 @@
   /** Return the weighted sums of a convolution without padding, channel by channel. */
   course.convolve = function (maps, size, channels, weights, bias, side, filters) {
     const out = size - side + 1;
+    const area = side * side;
     const sums = new Float32Array(out * out * filters);
     for (let f = 0; f < filters; f++) {
-      const plane = sums.subarray(f * out * out, (f + 1) * out * out);
-      plane.fill(bias[f]);
+      if (out === 1) { // the window is the whole map: filter and maps lie in the same order
+        const length = area * channels, first = f * length;
+        let sum = bias[f];
+        for (let at = 0; at < length; at++) sum += weights[first + at] * maps[at];
+        sums[f] = sum;
+        continue;
+      }
+      const plane = f * out * out;
+      sums.fill(bias[f], plane, plane + out * out);
       for (let c = 0; c < channels; c++) {
-        const from = c * size * size;
-        const first = (f * channels + c) * side * side;
+        const first = (f * channels + c) * area;
         for (let ky = 0; ky < side; ky++) {
+          const row = first + ky * side;
+          const w0 = weights[row], w1 = weights[row + 1], w2 = weights[row + 2];
+          const w3 = weights[row + 3], w4 = weights[row + 4];
           for (let y = 0; y < out; y++) {
-            const line = from + (y + ky) * size;
-            const target = y * out;
-            for (let kx = 0; kx < side; kx++) {
-              const weight = weights[first + ky * side + kx];
-              const start = line + kx;
-              for (let x = 0; x < out; x++) plane[target + x] += weight * maps[start + x];
+            const target = plane + y * out;
+            const start = c * size * size + (y + ky) * size;
+            if (side === 5) {
+              let a = maps[start], b = maps[start + 1], d = maps[start + 2], e = maps[start + 3];
+              for (let x = 0; x < out; x++) { // each pixel is read once, then handed on
+                const g = maps[start + x + 4];
+                sums[target + x] += w0 * a + w1 * b + w2 * d + w3 * e + w4 * g;
+                a = b; b = d; d = e; e = g;
+              }
+            } else {
+              for (let x = 0; x < out; x++) {
+                let sum = 0;
+                for (let kx = 0; kx < side; kx++) sum += weights[row + kx] * maps[start + x + kx];
+                sums[target + x] += sum;
+              }
             }
           }
         }

@@ -12,17 +12,30 @@ import base64
 import html
 import json
 from functools import cache
+from operator import index
 from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 
+from lenet_utils import mnist
+from lenet_utils.experiments import RESULTS, read_result
 from lenet_utils.models import WEIGHTS
 
 FOLDER = Path(__file__).parent
 #: The parts of the script and of the style sheet, in the order in which they must stand.
-PARTS = ("core", "calculator")
+PARTS = (
+    "core",
+    "calculator",
+    "connections",
+    "fields",
+    "stepping",
+    "convolution",
+    "pooling",
+    "live",
+    "playback",
+)
 
 
 def _joined(ending: str) -> str:
@@ -57,6 +70,24 @@ def page_data() -> str:
     data = {
         "shapes": [[key, list(array.shape)] for key, array in arrays.items()],
         "weights": base64.b64encode(raw).decode(),
+    }
+    with np.load(RESULTS / "page_digits.npz", allow_pickle=False) as archive:
+        data["digits"] = {
+            "images": base64.b64encode(archive["images"].tobytes()).decode(),
+            "labels": archive["labels"].tolist(),
+            "wrong": archive["wrong"].tolist(),
+        }
+    # The ten digits that the chapters use, by label.
+    data["examples"] = base64.b64encode(
+        b"".join(mnist.digit(label).tobytes() for label in range(10))
+    ).decode()
+    playback = read_result("playback")
+    data["playback"] = {
+        "digit": playback["record"]["digit"],
+        "epochs": [
+            {key: value for key, value in run.items() if key not in ("name", "wall_seconds")}
+            for run in playback["runs"]
+        ],
     }
     text = json.dumps(data, separators=(",", ":"))
     return f"globalThis.LENET_DATA = {text};\n"
@@ -117,3 +148,24 @@ def at_least(name: str, value: int, minimum: int = 1) -> int:
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, not {value}.")
     return value
+
+
+def between(name: str, value, last: int, first: int = 0) -> int:
+    """Return `value` as an int if it is a whole number from `first` to `last`."""
+    try:
+        number = None if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = None
+    if number is None or not first <= number <= last:
+        raise ValueError(f"{name} must be a whole number from {first} to {last}, not {value!r}.")
+    return number
+
+
+def table(rows, head=()) -> str:
+    """Return rows of text as an HTML table; the first column names the row."""
+    top = "".join(f'<th scope="col">{text}</th>' for text in head)
+    body = "".join(
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{value}</td>" for value in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return f"<table>{f'<thead><tr>{top}</tr></thead>' if top else ''}<tbody>{body}</tbody></table>"

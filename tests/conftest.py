@@ -1,0 +1,105 @@
+"""What several tests need: the built book, and a real browser with no network."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The whole book, built into a folder of its own, with warnings as errors."""
+    folder = tmp_path_factory.mktemp("book")
+    command = ["build", str(ROOT), "--all", "-W", "-n", "--keep-going", "--quiet"]
+    done = subprocess.run(
+        [Path(sys.executable).parent / "jupyter-book", *command, "--path-output", folder],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "_build" / "html"
+
+
+def no_browser(reason: str):
+    """Skip where no browser can be had; in CI that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have a browser. {reason}")
+    pytest.skip(f"No browser: {reason} Install Chromium, or set LENET_BROWSER to one.")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium that is installed here, or that Playwright can get."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = os.environ.get("LENET_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    arguments = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
+    with playwright.sync_playwright() as started:
+        try:
+            running = started.chromium.launch(executable_path=path, args=arguments)
+        except playwright.Error:
+            get = [sys.executable, "-m", "playwright", "install", "chromium"]
+            try:
+                got = subprocess.run(get, capture_output=True, timeout=300).returncode == 0
+                running = started.chromium.launch(args=arguments) if got else None
+            except (playwright.Error, subprocess.TimeoutExpired):
+                running = None
+        if running is None:
+            no_browser("none is installed, and none could be fetched.")
+        yield running
+        running.close()
+
+
+class Watched:
+    """A page, with what it wrote to the console and what it asked other hosts for."""
+
+    def __init__(self, page):
+        self.page, self.faults, self.outside = page, [], []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._heard)
+        page.on("request", self._asked)
+
+    def _heard(self, message):
+        if message.type in ("error", "warning"):
+            self.faults.append(message.text)
+
+    def _asked(self, request):
+        address = request.url.split(":", 1)
+        if address[0] not in ("file", "data", "blob") and "//127.0.0.1" not in address[1]:
+            self.outside.append(request.url)
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that opens an address and returns the page, watched, with no network."""
+    contexts = []
+
+    def open_it(address, width=1280, theme="light", touch=False, offline=True, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            has_touch=touch,
+            **options,
+        )
+        context.set_offline(offline and address.startswith("file:"))
+        contexts.append(context)
+        watched = Watched(context.new_page())
+        watched.page.goto(address)
+        return watched
+
+    yield open_it
+    for context in contexts:
+        context.close()
