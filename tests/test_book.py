@@ -62,6 +62,9 @@ def test_every_page_has_a_language_a_title_and_a_description(pages):
 def test_every_image_has_alternative_text(pages):
     for path, page in pages.items():
         for image in page.images:
+            if image["src"].endswith("_static/logo.svg"):
+                assert image["alt"] == ""  # the book's title stands beside it, in the same link
+                continue
             assert image.get("alt", "").strip(), f"{path}: {image.get('src')}"
             assert "_images/" not in image["alt"], f"{path}: {image.get('src')}"
 
@@ -102,7 +105,7 @@ def test_formulas_are_mathml_and_nothing_asks_for_mathjax(pages, site):
     assert sum(page.formulas for page in pages.values()) > 20
     for path in pages:
         text = path.read_text(encoding="utf-8")
-        assert "mathjax" not in text.lower(), path
+        assert not re.search(r"<script[^>]*mathjax", text, re.IGNORECASE), path
         assert "merror" not in text, path
 
 

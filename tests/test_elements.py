@@ -1,0 +1,388 @@
+"""Each interactive element in a real browser: by keyboard, pointer and touch, against Python."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from lenet_utils import mnist, models, reference
+from lenet_utils.architecture import (
+    LENET5,
+    LENET5_1998,
+    AveragePooling,
+    Convolution,
+    FullyConnected,
+    size_text,
+)
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "calculator": "chapters/02_c1",
+    "convolution": "chapters/02_c1",
+    "pooling": "chapters/03_s2",
+    "connections": "chapters/04_c3",
+    "fields": "chapters/05_s4",
+    "playback": "chapters/10_train",
+    "live": "book/welcome",
+}
+
+
+@pytest.fixture
+def element(site, open_page):
+    """A function that opens an element's page and returns (element, watched page)."""
+
+    def find(name, **options):
+        watched = open_page((site / f"{PAGES[name]}.html").as_uri(), **options)
+        host = watched.page.locator(f"[data-lenet-element={name}]")
+        host.scroll_into_view_if_needed()
+        return host, watched
+
+    return find
+
+
+def said(host):
+    """Return the element's status line, once it has had time to speak."""
+    host.page.wait_for_timeout(450)
+    return host.locator(".lenet-status").first.inner_text()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("name", PAGES)
+def test_comes_to_life_and_takes_part_in_the_theme(element, name, width, theme):
+    host, watched = element(name, width=width, theme=theme, touch=width == 390)
+    assert host.get_attribute("data-lenet-ready") == "true"
+    assert host.locator("figcaption").count() == 0  # the still picture has given way
+    assert host.locator("input, select, button").count() >= 2
+    before = host.evaluate("host => getComputedStyle(host).backgroundColor")
+    other = "dark" if theme == "light" else "light"
+    watched.page.evaluate(f"document.documentElement.dataset.theme = '{other}'")
+    after = host.evaluate("host => getComputedStyle(host).backgroundColor")
+    assert before != after
+    assert watched.faults == []
+    assert watched.outside == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_control_is_reached_by_tab_and_shows_it(element, name):
+    host, watched = element(name)
+    wanted = host.evaluate(
+        "host => [...host.querySelectorAll('input, select, button')].filter(one => "
+        "!one.disabled && one.tabIndex >= 0 && one.offsetParent).length"
+    )
+    host.evaluate("host => { host.tabIndex = -1; host.focus(); }")
+    reached = 0
+    for _ in range(wanted + 12):
+        watched.page.keyboard.press("Tab")
+        inside = host.evaluate(
+            "host => { const at = document.activeElement; return host.contains(at) && "
+            "(at.matches('input, select, button') ? getComputedStyle(at).outlineStyle : '-'); }"
+        )
+        if not inside:
+            break
+        if inside != "-":
+            assert inside != "none", "a focused control shows no outline"
+            reached += 1
+    assert reached == wanted
+
+
+def random_layers(count):
+    chance = random.Random(1)
+    for _ in range(count):
+        yield {
+            "kind": chance.choice(["convolution", "average pooling", "fully connected"]),
+            "size": chance.choice([0, 1, 2, 5, 14, 28, 32, 227, chance.randint(1, 64)]),
+            "channels": chance.randint(0, 20),
+            "kernel": chance.randint(0, 12),
+            "filters": chance.randint(0, 130),
+            "stride": chance.randint(0, 5),
+            "padding": chance.randint(-1, 4),
+        }
+
+
+def by_python(case):
+    """Return shape and counts of a case, or None where Python refuses it."""
+    shape = (case["size"], case["size"], case["channels"])
+    try:
+        if case["kind"] == "average pooling":
+            layer = AveragePooling("L", size=case["kernel"])
+        elif case["kind"] == "fully connected":
+            layer = FullyConnected("L", units=case["filters"])
+        else:
+            sizes = {key: case[key] for key in ("filters", "kernel", "stride", "padding")}
+            layer = Convolution("L", **sizes)
+        counts = layer.parameters(shape), layer.connections(shape)
+        return [list(layer.output_shape(shape)), *counts, layer.multiply_accumulates(shape)]
+    except ValueError:
+        return None
+
+
+def test_calculator_agrees_with_python_on_thousands_of_layers(element):
+    host, watched = element("calculator")
+    cases = list(random_layers(5000))
+    theirs = watched.page.evaluate(
+        "cases => cases.map(one => LeNetCourse.arithmetic(one)).map(r => r.error ? null : "
+        "[r.shape, r.parameters, r.connections, r.multiplyAccumulates])",
+        cases,
+    )
+    ours = [by_python(case) for case in cases]
+    assert theirs == ours
+    assert 1000 < sum(result is None for result in ours) < 4000
+    assert host.count() == 1
+
+
+def test_calculator_by_keyboard(element):
+    host, watched = element("calculator")
+    preset = host.get_by_label("A row of the table")
+    for row in LENET5.rows:
+        preset.select_option(row.name)
+        text = host.locator("table").inner_text()
+        assert size_text(row.output_shape) in text
+        assert f"{row.parameters:,}" in text
+        assert f"{row.connections:,}" in text
+    preset.select_option("C1")
+    stride = host.get_by_label("Stride")
+    stride.focus()
+    watched.page.keyboard.press("ArrowUp")
+    assert stride.input_value() == "2"
+    assert "14x14x6" in host.locator("table").inner_text()
+    assert preset.input_value() == ""
+    for label, wrong, sentence in [
+        ("Stride", "0", "Stride must be at least 1, not 0."),
+        ("Kernel", "40", "Kernel must be at most the padded input of 32 pixels, not 40."),
+        ("Channels", "", "Channels must be a whole number."),
+        ("Input size", "2.5", "Input size must be a whole number."),
+    ]:
+        preset.select_option("C1")
+        host.get_by_label(label).fill(wrong)
+        assert said(host) == sentence
+        assert "NaN" not in host.inner_text()
+
+
+def test_convolution_by_keyboard_pointer_and_own_kernel(element):
+    host, watched = element("convolution", width=390, touch=True)
+    page, weights = watched.page, models.trained_weights()
+    states = reference.forward(mnist.to_input(mnist.digit(5))[0], weights)
+
+    def output():
+        return host.locator("dd").last.inner_text().replace("−", "-")
+
+    assert output() == f"{states['C1'][8, 12, 0]:.3f}"
+    row = host.get_by_role("slider", name="Row of the unit")
+    row.focus()
+    page.keyboard.press("ArrowRight")
+    assert output() == f"{states['C1'][9, 12, 0]:.3f}"
+    window = host.get_by_role("application").first
+    window.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert output() == f"{states['C1'][10, 13, 0]:.3f}"
+    host.get_by_label("Kernel", exact=True).select_option("3")
+    assert output() == f"{states['C1'][10, 13, 3]:.3f}"
+    place = window.bounding_box()
+    page.touchscreen.tap(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    assert row.input_value() not in ("10", "")
+    host.get_by_label("Kernel", exact=True).select_option("own")
+    weight = host.get_by_role("spinbutton", name="Weight in row 0, column 0")
+    weight.fill("99")
+    assert "-5" in said(host).replace("−", "-")
+    assert "NaN" not in host.inner_text()
+
+
+def test_convolution_fills_its_map_at_once_for_those_who_want_no_motion(element):
+    host, _ = element("convolution", reduced_motion="reduce")
+    host.get_by_role("button", name="Fill the whole map").click()
+    assert "784 of 784" in host.inner_text()
+    host.get_by_role("button", name="Clear").click()
+    assert "784 of 784" not in host.inner_text()
+
+
+def test_pooling_and_its_shift_experiment(element):
+    host, watched = element("pooling")
+    host.get_by_label("Digit", exact=True).select_option("3")
+    shift = host.get_by_role("slider", name="Shift to the right")
+    shift.focus()
+    watched.page.keyboard.press("ArrowRight")
+    image = mnist.to_input(mnist.digit(3))[0]
+    moved = np.concatenate([image[:, :1], image[:, :-1]], axis=1)
+    old, new = (reference.forward(each, models.trained_weights()) for each in (image, moved))
+    table = host.get_by_role("table", name="Relative change of the six maps").inner_text()
+    for name in ("C1", "S2"):
+        change = np.linalg.norm(new[name] - old[name]) / np.linalg.norm(old[name])
+        assert f"{change:.3f}" in table
+
+
+def test_connections_by_keyboard(element):
+    host, watched = element("connections")
+    results = host.locator(".lenet-connections-results")
+    c3, old = LENET5["C3"], LENET5_1998["C3"]
+    assert f"{old.parameters:,}" in results.inner_text()
+    host.get_by_role("button", name="Dense").click()
+    assert f"{c3.parameters:,}" in results.inner_text()
+    assert f"{c3.connections:,}" in results.inner_text()
+    host.get_by_role("button", name="1998 (Table I)").click()
+    button = host.get_by_role("button", name="S2 map 0 feeds C3 map 1", exact=True)
+    button.focus()
+    watched.page.keyboard.press("Space")
+    assert button.get_attribute("aria-pressed") == "true"
+    assert f"{old.parameters + 25:,}" in results.inner_text()
+    for number in (0, 4, 5):
+        host.get_by_role("button", name=f"S2 map {number} feeds C3 map 4", exact=True).click()
+    assert said(host).startswith("C3 map 4 is fed by no map: every map needs at least one.")
+
+
+def test_fields_agree_with_the_table_for_every_unit_of_every_layer(element):
+    host, _ = element("fields")
+    layer = host.get_by_label("Layer", exact=True)
+    row, column = (
+        host.get_by_role("slider", name=f"{side} of the unit") for side in ("Row", "Column")
+    )
+    for one in LENET5.rows:
+        layer.select_option(one.name)
+        side = one.output_shape[0] if len(one.output_shape) == 3 else 1
+        for unit in range(0, side, 3 if side > 10 else 1):
+            if side > 1:
+                for slider, value in ((row, unit), (column, side - 1 - unit)):
+                    slider.fill(str(value))
+            field = one.receptive_field
+            text = host.locator("table").first.inner_text().replace("\t", " ")
+            first, last = field.span(unit)
+            left, right = field.span(side - 1 - unit)
+            assert f"Input {first} to {last} {left} to {right} {field.size}x{field.size}" in text
+
+
+def test_fields_by_keyboard(element):
+    host, watched = element("fields")
+    unit = host.get_by_role("application").first
+    unit.focus()
+    watched.page.keyboard.press("ArrowDown")
+    sentence = said(host)
+    assert sentence.startswith("Unit (3, 2) of S4 sees 16x16 pixels: rows 12 to 27")
+    host.get_by_role("button", name="Neighbor").click()
+    assert "they share 192 of 256 pixels" in said(host)
+
+
+def test_playback_steps_without_moving_by_itself(element):
+    host, watched = element("playback", reduced_motion="reduce")
+    slider = host.get_by_role("slider", name="Epoch")
+    watched.page.wait_for_timeout(600)
+    assert slider.input_value() == "0"
+    host.get_by_role("button", name="Step", exact=True).click()
+    assert slider.input_value() == "1"
+    slider.focus()
+    watched.page.keyboard.press("End")
+    from lenet_utils.experiments import read_result
+
+    final = next(run for run in read_result("course")["runs"] if run["seed"] == 0)
+    wrong = round(final["validation_error"] * 5000)
+    assert f"{wrong} of 5,000" in said(host)
+
+
+def test_live_answers_as_keras_does_in_every_layer(element):
+    host, watched = element("live")
+    data = mnist.load()
+    images = data.test_images[:1000]
+    model = models.trained()
+    watched.page.evaluate(
+        "() => { window.largest = (input, wanted) => { const states = LeNetCourse.forward("
+        "Float32Array.from(input)); let worst = 0; for (const name in wanted) { "
+        "wanted[name].forEach((value, i) => { worst = Math.max(worst, "
+        "Math.abs(value - states[name][i])); }); } return worst; } }"
+    )
+    # Every state of every layer for 20 images, and the ten outputs for all 1,000.
+    inputs = mnist.to_input(images)
+    states = models.states(model, inputs[:20])
+    for number in range(20):
+        wanted = {}
+        for row in LENET5.rows:
+            state = states[row.name][number]
+            by_channel = np.moveaxis(state, -1, 0) if state.ndim == 3 else state
+            wanted[row.name] = np.round(by_channel.ravel().astype(float), 7).tolist()
+        flat = np.round(inputs[number].ravel().astype(float), 7).tolist()
+        assert (
+            watched.page.evaluate("([input, wanted]) => largest(input, wanted)", [flat, wanted])
+            <= 1e-4
+        )
+    outputs = []
+    for start in range(0, len(images), 100):
+        part = images[start : start + 100].reshape(-1, 784).tolist()
+        outputs += watched.page.evaluate(
+            "images => images.map(grey => Array.from("
+            "LeNetCourse.forward(LeNetCourse.toInput(Float32Array.from(grey))).Output))",
+            part,
+        )
+    theirs, ours = np.array(outputs), models.predict(model, images)
+    assert np.abs(theirs - ours).max() <= 1e-4
+    assert np.array_equal(theirs.argmax(axis=1), ours.argmax(axis=1))
+    assert host.count() == 1
+
+
+def test_live_brings_a_drawing_to_the_network_as_mnist_did(element):
+    """A digit that is drawn small and off center comes to the same box and center of mass."""
+    _, watched = element("live")
+    for label in range(10):
+        ink = np.zeros((280, 280))
+        ink[30 : 30 + 112, 20 : 20 + 112] = np.kron(mnist.digit(label), np.ones((4, 4)))
+        grey = watched.page.evaluate(
+            "ink => Array.from(LeNetCourse.normalize(Float32Array.from(ink), 280, 280))",
+            ink.ravel().tolist(),
+        )
+        image = np.array(grey).reshape(28, 28)
+        box = mnist.bounding_box(image)
+        assert max(side.stop - side.start for side in box) == 20
+        assert np.abs(np.array(mnist.center_of_mass(image)) - 14).max() <= 0.5 + 1e-6
+        assert np.abs(image - mnist.digit(label)).mean() < 2
+
+
+def test_live_by_pointer_with_undo_and_clear(element):
+    host, watched = element("live")
+    pad = host.get_by_role("application", name="Drawing pad").first
+    place = pad.bounding_box()
+
+    def stroke(points):
+        where = [
+            (place["x"] + x * place["width"], place["y"] + y * place["height"]) for x, y in points
+        ]
+        watched.page.mouse.move(*where[0])
+        watched.page.mouse.down()
+        for point in where[1:]:
+            watched.page.mouse.move(*point, steps=6)
+        watched.page.mouse.up()
+
+    stroke([(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
+    assert "7" in host.locator(".lenet-answer").inner_text()
+    stroke([(0.3, 0.5), (0.75, 0.5)])
+    host.get_by_role("button", name="Undo").click()
+    assert "7" in host.locator(".lenet-answer").inner_text()
+    host.get_by_role("button", name="Clear").click()
+    assert said(host).startswith("The pad is blank")
+    assert "NaN" not in host.inner_text()
+    assert watched.faults == []
+
+
+def test_live_examples_sliders_and_units_by_keyboard(element):
+    host, watched = element("live")
+    host.get_by_role("button", name="Example 4").focus()
+    watched.page.keyboard.press("Enter")
+    assert "4" in host.locator(".lenet-answer").inner_text()
+    turn = host.get_by_role("slider", name="Turn")
+    turn.focus()
+    for _ in range(20):
+        watched.page.keyboard.press("ArrowRight")
+    assert turn.input_value() == "100"
+    host.get_by_role("button", name="Reset").click()
+    assert turn.input_value() == "0"
+    host.get_by_role("button", name="Show me one it gets wrong").click()
+    assert "reads" in said(host)
+    host.get_by_role("application", name="C3, 16 maps of 10x10").focus()
+    for _ in range(4):
+        watched.page.keyboard.press("PageDown")
+    told = host.locator(".lenet-told").inner_text()
+    assert told.startswith("C3 map")
+    assert "It sees rows" in told
+
+
+def test_live_state_is_json_that_a_page_can_hold(element):
+    host, _ = element("live")
+    assert json.loads(host.get_attribute("data-lenet-state"))["digit"] in range(10)
