@@ -42,6 +42,13 @@ def element(site, open_page):
     return find
 
 
+def repainted(host):
+    """Return an element once what was asked of it has been drawn."""
+    twice = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    host.page.evaluate(twice)
+    return host
+
+
 def said(host):
     """Return the element's status line, once it has had time to speak."""
     host.page.wait_for_timeout(450)
@@ -166,7 +173,7 @@ def test_convolution_by_keyboard_pointer_and_own_kernel(element):
     states = reference.forward(mnist.to_input(mnist.digit(5))[0], weights)
 
     def output():
-        return host.locator("dd").last.inner_text().replace("−", "-")
+        return repainted(host).locator("dd").last.inner_text().replace("−", "-")
 
     assert output() == f"{states['C1'][8, 12, 0]:.3f}"
     row = host.get_by_role("slider", name="Row of the unit")
@@ -193,9 +200,9 @@ def test_convolution_by_keyboard_pointer_and_own_kernel(element):
 def test_convolution_fills_its_map_at_once_for_those_who_want_no_motion(element):
     host, _ = element("convolution", reduced_motion="reduce")
     host.get_by_role("button", name="Fill the whole map").click()
-    assert "784 of 784" in host.inner_text()
+    assert "784 of 784" in repainted(host).inner_text()
     host.get_by_role("button", name="Clear").click()
-    assert "784 of 784" not in host.inner_text()
+    assert "784 of 784" not in repainted(host).inner_text()
 
 
 def test_pooling_and_its_shift_experiment(element):
@@ -207,7 +214,9 @@ def test_pooling_and_its_shift_experiment(element):
     image = mnist.to_input(mnist.digit(3))[0]
     moved = np.concatenate([image[:, :1], image[:, :-1]], axis=1)
     old, new = (reference.forward(each, models.trained_weights()) for each in (image, moved))
-    table = host.get_by_role("table", name="Relative change of the six maps").inner_text()
+    table = (
+        repainted(host).get_by_role("table", name="Relative change of the six maps").inner_text()
+    )
     for name in ("C1", "S2"):
         change = np.linalg.norm(new[name] - old[name]) / np.linalg.norm(old[name])
         assert f"{change:.3f}" in table
@@ -246,7 +255,7 @@ def test_fields_agree_with_the_table_for_every_unit_of_every_layer(element):
                 for slider, value in ((row, unit), (column, side - 1 - unit)):
                     slider.fill(str(value))
             field = one.receptive_field
-            text = host.locator("table").first.inner_text().replace("\t", " ")
+            text = repainted(host).locator("table").first.inner_text().replace("\t", " ")
             first, last = field.span(unit)
             left, right = field.span(side - 1 - unit)
             assert f"Input {first} to {last} {left} to {right} {field.size}x{field.size}" in text
@@ -351,10 +360,10 @@ def test_live_by_pointer_with_undo_and_clear(element):
         watched.page.mouse.up()
 
     stroke([(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
-    assert "7" in host.locator(".lenet-answer").inner_text()
+    assert "7" in repainted(host).locator(".lenet-answer").inner_text()
     stroke([(0.3, 0.5), (0.75, 0.5)])
     host.get_by_role("button", name="Undo").click()
-    assert "7" in host.locator(".lenet-answer").inner_text()
+    assert "7" in repainted(host).locator(".lenet-answer").inner_text()
     host.get_by_role("button", name="Clear").click()
     assert said(host).startswith("The pad is blank")
     assert "NaN" not in host.inner_text()
@@ -365,7 +374,7 @@ def test_live_examples_sliders_and_units_by_keyboard(element):
     host, watched = element("live")
     host.get_by_role("button", name="Example 4").focus()
     watched.page.keyboard.press("Enter")
-    assert "4" in host.locator(".lenet-answer").inner_text()
+    assert "4" in repainted(host).locator(".lenet-answer").inner_text()
     turn = host.get_by_role("slider", name="Turn")
     turn.focus()
     for _ in range(20):
@@ -378,7 +387,7 @@ def test_live_examples_sliders_and_units_by_keyboard(element):
     host.get_by_role("application", name="C3, 16 maps of 10x10").focus()
     for _ in range(4):
         watched.page.keyboard.press("PageDown")
-    told = host.locator(".lenet-told").inner_text()
+    told = repainted(host).locator(".lenet-told").inner_text()
     assert told.startswith("C3 map")
     assert "It sees rows" in told
 
