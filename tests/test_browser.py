@@ -1,7 +1,12 @@
 """Every page of the built book in a real browser, opened from disk, without a network."""
 
+import gzip
+import http.server
+import threading
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 
@@ -40,3 +45,72 @@ def test_page_can_be_used_by_everyone(site, open_page, axe, name, width, theme):
     watched.page.evaluate(axe)
     found = watched.page.evaluate("axe.run({preload: false}).then((result) => result.violations)")
     assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found] == []
+
+
+#: What the theme needs beyond its own files: its inline script, inline styles, data images.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
+
+
+@pytest.fixture(scope="module")
+def served(site):
+    """The book on a server of this machine that allows nothing from elsewhere."""
+
+    class Strict(http.server.SimpleHTTPRequestHandler):
+        def end_headers(self):
+            self.send_header("Content-Security-Policy", POLICY)
+            super().end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=site))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_works_over_http_under_a_strict_policy(served, open_page, name):
+    watched = open_page(f"{served}/{name}.html")
+    watched.page.wait_for_load_state("networkidle")
+    assert watched.faults == []
+    assert watched.outside == []
+    hosts = watched.page.locator("[data-lenet-element]")
+    for number in range(hosts.count()):
+        assert hosts.nth(number).get_attribute("data-lenet-ready") == "true"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_light(site, open_page, name):
+    """All that a page loads, compressed, the theme and its fonts included."""
+    asked = set()
+    watched = open_page("about:blank")
+    watched.page.on("request", lambda request: asked.add(request.url))
+    watched.page.goto((site / f"{name}.html").as_uri())
+    watched.page.wait_for_load_state("networkidle")
+    paths = [Path(unquote(urlparse(url).path)) for url in asked if url.startswith("file:")]
+    weights = {path.name: len(gzip.compress(path.read_bytes())) for path in paths}
+    own = sum(weight for file, weight in weights.items() if file.startswith(("lenet", "book.css")))
+    assert own <= 300_000
+    assert sum(weights.values()) <= 1_200_000
+
+
+def test_search_finds_a_word_without_a_server(site, open_page):
+    watched = open_page((site / "search.html").as_uri() + "?q=saturation")
+    found = watched.page.locator("ul.search li a").first
+    found.wait_for(timeout=10_000)
+    results = watched.page.locator("ul.search").inner_text()
+    assert "F6" in results
+    assert watched.faults == []
+
+
+def test_icons_of_the_theme_are_shown(site, open_page):
+    watched = open_page((site / "book/welcome.html").as_uri())
+    width = watched.page.locator("i.fa-bars, span.fa-bars").first.evaluate(
+        "icon => icon.getBoundingClientRect().width"
+    )
+    assert width > 5
+    assert watched.page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"')")
