@@ -58,7 +58,10 @@ def chapter_memory(path: Path) -> tuple[float, float]:
 
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
-        notebook, timeout=900, resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=900,
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=40"],
     )
     peak = 0.0
     started = time.perf_counter()

@@ -61,8 +61,8 @@ def execute(path: Path) -> float:
         timeout=900,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
-        # Start-up lines of C++ libraries are not part of a chapter.
-        extra_arguments=["--IPKernelApp.capture_fd_output=False"],
+        # Neither start-up lines of C++ libraries nor the kernel's own are part of a chapter.
+        extra_arguments=["--IPKernelApp.capture_fd_output=False", "--IPKernelApp.log_level=40"],
         record_timing=False,
         store_widget_state=False,
     )
