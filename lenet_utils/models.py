@@ -166,10 +166,10 @@ def trained(path: Path = WEIGHTS):
     return model
 
 
-def predict(model, images, batch_size: int = 1000) -> np.ndarray:
+def predict(model, images, batch_size: int = 250) -> np.ndarray:
     """Return a model's output for uint8 `images` (count, 28, 28), prepared batch by batch.
 
-    Only one batch is ever held as float32, so 60,000 images need no more memory than 1,000.
+    Only one batch is ever held as float32, so 60,000 images need no more memory than 250.
     """
     from lenet_utils import mnist
 

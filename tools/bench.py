@@ -72,7 +72,7 @@ def chapter_memory(path: Path) -> tuple[float, float]:
         status = Path(f"/proc/{client.km.provisioner.pid}/status")
         if status.exists():
             line = next(line for line in status.read_text().splitlines() if "VmHWM" in line)
-            peak = int(line.split()[1]) / 1024
+            peak = int(line.split()[1]) * 1024 / 1e6
     return seconds, peak
 
 
