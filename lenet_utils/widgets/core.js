@@ -457,6 +457,20 @@
     };
   };
 
+  /** Return the table of the ten outputs, and the bar and text of each of its rows. */
+  course.outputs = function (caption) {
+    const { make } = course;
+    const rows = Array.from({ length: 10 }, (_, label) => {
+      const bar = make("div", { class: "lenet-bar" });
+      const text = make("td", { class: "lenet-percent" });
+      const row = make("tr", {}, make("th", { scope: "row" }, String(label)),
+        make("td", { class: "lenet-track", "aria-hidden": "true" }, bar), text);
+      return { bar, text, row };
+    });
+    const body = make("tbody", {}, ...rows.map((each) => each.row));
+    return { rows, table: make("table", { class: "lenet-outputs" }, make("caption", {}, caption), body) };
+  };
+
   const RED = [213, 94, 0], BLUE = [0, 114, 178];
 
   /** Return the color of a signed value: blue below zero, white at zero, red above. */

@@ -319,16 +319,7 @@
 
     const answer = make("span", { class: "lenet-answer" });
     const share = make("span", { class: "lenet-share" });
-    const rows = Array.from({ length: 10 }, (_, label) => {
-      const bar = make("div", { class: "lenet-bar" });
-      const text = make("td", { class: "lenet-percent" });
-      const row = make("tr", {}, make("th", { scope: "row" }, String(label)),
-        make("td", { class: "lenet-track", "aria-hidden": "true" }, bar), text);
-      return { bar, text, row };
-    });
-    const outputs = make("table", { class: "lenet-outputs" },
-      make("caption", {}, "Output: ten units, one for each digit"),
-      make("tbody", {}, ...rows.map((each) => each.row)));
+    const { rows, table: outputs } = course.outputs("Output: ten units, one for each digit");
     const said = status();
     const sayAnswer = slowly((text) => said.say(text));
     const spoken = status(); // for screen readers alone: units chosen by key or click, the pen

@@ -130,15 +130,7 @@
     });
 
     const reads = make("span", { class: "lenet-answer" });
-    const rows = Array.from({ length: 10 }, (_, label) => {
-      const bar = make("div", { class: "lenet-bar" });
-      const text = make("td", { class: "lenet-percent" });
-      const row = make("tr", {}, make("th", { scope: "row" }, String(label)),
-        make("td", { class: "lenet-track", "aria-hidden": "true" }, bar), text);
-      return { bar, text, row };
-    });
-    const outputs = make("table", { class: "lenet-outputs" },
-      make("caption", {}, "Its ten outputs"), make("tbody", {}, ...rows.map((each) => each.row)));
+    const { rows, table: outputs } = course.outputs("Its ten outputs");
 
     const cells = [];
     const matrixBody = make("tbody");
