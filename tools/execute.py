@@ -14,8 +14,10 @@ import time
 from pathlib import Path
 
 import nbformat
+from address import put_first_cell, stated
 from nbclient import NotebookClient
 
+ROOT = Path(__file__).resolve().parent.parent
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -55,6 +57,8 @@ def canonical(notebook):
 def execute(path: Path) -> float:
     """Run one notebook and write it back; return how many seconds it took."""
     notebook = nbformat.read(path, as_version=4)
+    if path.resolve().parent == ROOT / "chapters":
+        put_first_cell(notebook, stated())
     started = time.perf_counter()
     client = NotebookClient(
         notebook,
