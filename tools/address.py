@@ -167,9 +167,9 @@ def rewritten(address: str, root: Path = ROOT) -> dict[Path, str]:
         text = (root / name).read_text(encoding="utf-8")
         texts[root / name] = with_block(text, name, address)
     for path in sorted((root / "chapters").glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
+        notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
         put_first_cell(notebook, address)
-        texts[path] = nbformat.writes(notebook) + "\n"
+        texts[path] = nbformat.v4.writes(notebook) + "\n"
     return {p: text for p, text in texts.items() if p.read_text(encoding="utf-8") != text}
 
 

@@ -3,12 +3,14 @@
 - `{lenet-table}` is a directive that writes the table, each row a link to its chapter.
 - `{{ parameters }}` and other substitutions come from the table and the result files, so that
   no page has a typed count.
+- Buttons that lead to the repository, to Colab and to Binder are there once it has an address.
 - Formulas become MathML when the book is built: the page needs no script to show them.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 from docutils import nodes
@@ -21,6 +23,9 @@ from lenet_utils import widgets
 from lenet_utils.architecture import LENET5, LENET5_1998, size_text
 from lenet_utils.experiments import read_result
 from lenet_utils.widgets import element
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+import address
 
 #: Where each row of the table is explained.
 CHAPTERS = {
@@ -138,12 +143,32 @@ def add_numbers(app: Sphinx, config) -> None:
     config.myst_substitutions = {**config.myst_substitutions, **numbers()}
 
 
+def add_buttons(app: Sphinx, config) -> None:
+    """Give the pages their buttons, if the repository has an address to which they can lead."""
+    stated = address.stated()
+    if not stated:
+        return
+    config.html_baseurl = address.places(stated)["pages"]
+    config.html_theme_options.update(
+        repository_url=stated,
+        repository_branch=address.BRANCH,
+        use_repository_button=True,
+        use_issues_button=True,
+        launch_buttons={
+            "notebook_interface": "jupyterlab",
+            "binderhub_url": "https://mybinder.org",
+            "colab_url": "https://colab.research.google.com",
+        },
+    )
+
+
 def setup(app: Sphinx) -> dict:
     app.add_directive("lenet-table", LenetTable)
     app.add_directive("lenet-element", LenetElement)
     app.add_html_math_renderer("mathml", (visit_inline_math, None), (visit_block_math, None))
     # Before MyST reads its configuration, hence the low number.
     app.connect("config-inited", add_numbers, priority=1)
+    app.connect("config-inited", add_buttons, priority=1)
     app.connect("builder-inited", write_scripts)
     app.connect("html-page-context", add_scripts)
     app.connect("build-finished", drop_icon_script)
