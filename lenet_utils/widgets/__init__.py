@@ -4,6 +4,7 @@ from lenet_utils.widgets.calculator import LayerCalculator
 from lenet_utils.widgets.element import Element
 from lenet_utils.widgets.explorers import ConnectionTable, ReceptiveFieldExplorer
 from lenet_utils.widgets.network import LeNetLive, TrainingPlayback
+from lenet_utils.widgets.quiz import Quiz
 from lenet_utils.widgets.steppers import ConvolutionStepper, PoolingStepper
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "LayerCalculator",
     "LeNetLive",
     "PoolingStepper",
+    "Quiz",
     "ReceptiveFieldExplorer",
     "TrainingPlayback",
 ]

@@ -35,6 +35,7 @@ PARTS = (
     "pooling",
     "live",
     "playback",
+    "quiz",
 )
 
 
