@@ -2,16 +2,10 @@
 (function (course) {
   "use strict";
   if (course.elements.connections) return;
-  const { make, button, status, count } = course;
+  const { make, draw, button, status, count } = course;
 
   const WIDE = 16 * 28 + 64; // pixels that the table needs with a column for each map of C3
   const NAMES = { dense: "Dense", 1998: "1998 (Table I)" };
-
-  function draw(tag, attributes) {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    return element;
-  }
 
   /** Return [0, 4, 5] as "0, 4 and 5". */
   const listed = (numbers) =>
@@ -28,7 +22,6 @@
     let at = { map: 0, input: 0 }; // the one button that Tab reaches
     let pointed = null; // the map of C3 that the pointer or the focus is on
     let wide = null;
-    let timer = 0, spoken = 0;
 
     /* ---------- what the table says ---------- */
 
@@ -65,16 +58,6 @@
           `${count(kernel * kernel * links + maps)} parameters.`);
       }
       return parts.join(" ");
-    }
-
-    /* Speaks at once, or when a third of a second has passed since the last time. */
-    function say(text) {
-      clearTimeout(timer);
-      const wait = spoken + 350 - performance.now();
-      timer = setTimeout(() => {
-        spoken = performance.now();
-        said.say(text);
-      }, Math.max(0, wait));
     }
 
     /* ---------- the parts ---------- */
@@ -241,7 +224,7 @@
       host.classList.toggle("lenet-wrong", wrong.length > 0);
       picture.setAttribute("aria-label",
         `${links} of ${all} links between the ${inputs} maps of S2 and the ${maps} maps of C3`);
-      say(sentence(counts));
+      said.say(sentence(counts));
       show();
     }
 
@@ -250,7 +233,7 @@
     function point(map) {
       if (map === pointed) return;
       pointed = map;
-      say(sentence(false));
+      said.say(sentence(false));
       show();
     }
 

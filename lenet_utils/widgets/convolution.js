@@ -2,7 +2,7 @@
 (function (course) {
   "use strict";
   if (course.elements.convolution) return;
-  const { make, field, choice, button, status, stepping } = course;
+  const { make, choice, button, status, stepping } = course;
   const { clip, number, term } = stepping;
 
   const SIDE = 32, WINDOW = 5, KERNELS = 6, OUT = SIDE - WINDOW + 1, LAST = OUT - 1;
@@ -24,7 +24,6 @@
     const net = course.network();
     const example = stepping.example;
     const said = status();
-    const say = stepping.speaker(said);
     const visited = new Uint8Array(OUT * OUT);
     const wrong = new Map(); // each field of the reader's own kernel that holds no such number
     let input = null, inputFrom = null; // the network's input, and the pixels it was made of
@@ -32,7 +31,7 @@
     let written = [], running = 0, finished = "";
 
     const own = () => model.get("kernel") === "own";
-    const unit = () => [clip(model.get("row"), LAST), clip(model.get("column"), LAST)];
+    const unit = () => stepping.unit(model, LAST);
 
     /** Return the 25 weights and the bias that are at work. */
     function kernel() {
@@ -58,26 +57,19 @@
       const from = JSON.stringify([weights, bias]);
       if (from === mapFrom) return;
       mapFrom = from;
-      map = course.convolve(input, SIDE, 1, weights, [bias], WINDOW, 1).map(Math.tanh);
+      map = course.convolve(input, SIDE, 1, Float32Array.from(weights), Float32Array.of(bias), WINDOW, 1)
+        .map(Math.tanh);
     }
 
-    function set(values) {
-      for (const [key, value] of Object.entries(values))
-        if (model.get(key) !== value) model.set(key, value);
+    const set = stepping.setter(model, () => {
       finished = "";
       update();
-    }
-
+    });
     const pick = (row, column) => set({ row, column });
 
     /* ---------- the controls ---------- */
 
-    const digit = choice({
-      label: "Digit",
-      options: Array.from({ length: 10 }, (_, label) => [String(label), String(label)]),
-      value: String(model.get("digit")),
-      oninput: (value) => set({ digit: Number(value) }),
-    });
+    const digit = stepping.digit(model, set);
     const which = choice({
       label: "Kernel",
       options: [
@@ -87,12 +79,7 @@
       value: model.get("kernel"),
       oninput: (value) => set({ kernel: value }),
     });
-    const slider = (label, key) => field({
-      label, min: 0, max: LAST, value: unit()[key === "row" ? 0 : 1],
-      oninput: (value) => set({ [key]: value }),
-    });
-    const rows = slider("Row of the unit", "row");
-    const columns = slider("Column of the unit", "column");
+    const [rows, columns] = stepping.sliders(model, LAST, set);
     const form = make("div", { class: "lenet-fields", role: "group", "aria-label": "Digit, kernel and unit" },
       digit.element, which.element, rows.element, columns.element);
 
@@ -280,7 +267,7 @@
     function tell() {
       const first = wrong.values().next().value;
       host.classList.toggle("lenet-wrong", Boolean(first));
-      if (!running) say(first || finished || sentence);
+      if (!running) said.say(first || finished || sentence);
     }
 
     /* ---------- filling the map ---------- */

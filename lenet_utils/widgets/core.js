@@ -388,6 +388,21 @@
     return element;
   };
 
+  /** Return an SVG element: draw("line", {x1: 0}, child). */
+  course.draw = function (tag, attributes, ...children) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes))
+      if (value != null) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+
+  /** Return an element with styles, set one by one: a page may forbid style attributes. */
+  course.styled = function (element, style) {
+    Object.assign(element.style, style);
+    return element;
+  };
+
   let serial = 0;
   /** Return an id that no other element of the page has. */
   course.id = (word) => `lenet-${word}-${++serial}`;
@@ -446,13 +461,24 @@
   course.button = (text, onclick, more = {}) =>
     course.make("button", { type: "button", class: "lenet-button", onclick, ...more }, text);
 
-  /** Return a line that screen readers speak when it changes, at most a few times a second. */
+  const PAUSE = 350; // milliseconds between two sentences, so that a screen reader can follow
+
+  /** Return a line that screen readers speak when it changes: at once, or when the pause since
+   * the last sentence is over. Of several in a pause the last one is spoken; "" is at once. */
   course.status = function () {
     const element = course.make("p", { class: "lenet-status", role: "status", "aria-live": "polite" });
+    let waiting = 0, spoken = -Infinity;
     return {
       element,
       say(text) {
-        if (element.textContent !== text) element.textContent = text;
+        const speak = () => {
+          if (text) spoken = performance.now();
+          if (element.textContent !== text) element.textContent = text;
+        };
+        clearTimeout(waiting);
+        const wait = spoken + PAUSE - performance.now();
+        if (wait <= 0 || !text) speak();
+        else waiting = setTimeout(speak, wait);
       },
     };
   };

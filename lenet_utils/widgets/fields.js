@@ -2,21 +2,13 @@
 (function (course) {
   "use strict";
   if (course.elements.fields) return;
-  const { make, field, choice, button, status } = course;
+  const { make, draw, field, choice, button, status } = course;
 
   const GAP = 30; // pixels between two maps
   const LABEL = 36; // pixels below a map, for its name and size
   const LEAST = 4.4, MOST = 6.5; // pixels of the page for one pixel of the input, in several lines
   const ALONE = 9; // and at most, where one line is enough
   const NARROWEST = 54; // pixels that a name needs
-
-  function draw(tag, attributes, ...children) {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes))
-      if (value != null) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  }
 
   const clip = (value, length) => Math.min(Math.max(value, 0), length - 1);
   const length = ([first, last]) => last - first + 1;
@@ -100,7 +92,6 @@
     let hover = null; // the unit that the mouse is over; the model has the chosen one
     let places = []; // left, top and unit, in pixels of the page, of each map
     let drawn = ""; // what the maps now drawn were made from
-    let timer = 0, spoken = 0;
 
     const number = () => Math.max(1, layers.findIndex(({ name }) => name === model.get("layer")));
     function unit() {
@@ -140,7 +131,7 @@
       oninput(value) { choose(...(key === "row" ? [value, unit().column] : [unit().row, value])); },
     });
     const sliders = { row: slider("Row of the unit", "row"), column: slider("Column of the unit", "column") };
-    const neighbor = button("Neighbor", () => {
+    const neighbor = button("Show its neighbor", () => {
       model.set("neighbor", !model.get("neighbor"));
       update();
     }, { "aria-pressed": "false" });
@@ -275,15 +266,6 @@
 
     /* ---------- showing and saying it ---------- */
 
-    /* Speaks at once, or when a third of a second has passed since the last time. */
-    function say(text) {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        spoken = performance.now();
-        said.say(text);
-      }, Math.max(0, spoken + 350 - performance.now()));
-    }
-
     const show = course.atRepaint(function () {
       drawMaps();
       const at = number(), one = layers[at];
@@ -330,7 +312,7 @@
         `${one.name}, with the region of ${name.replace(/^[EU]/, (c) => c.toLowerCase())} in each of them`);
       surface.setAttribute("aria-label",
         `Units of ${one.name}, ${one.side}x${one.side}: row ${row}, column ${column}`);
-      say(text);
+      said.say(text);
     });
 
     function update() {

@@ -2,7 +2,7 @@
 (function (course) {
   "use strict";
   if (course.elements.live) return;
-  const { make, field, button, status, atRepaint } = course;
+  const { make, styled, field, button, status, atRepaint } = course;
 
   const SIZE = 280; // the pad is ten times as fine as MNIST's 28 pixels
   const CHANGES = [
@@ -18,18 +18,21 @@
   const GAP = 4; // CSS pixels between the maps of a layer
   const FRAME = "#ffe14d", FRAME_EDGE = "#111418"; // neither of them a color of the maps
 
-  /* How each layer is laid out, and what it does. Sizes and windows come from the weights. */
+  /* How each layer is laid out, and what it does, for somebody who has never seen a network.
+   * Sizes and windows come from the weights. */
   const LAYERS = [
     { name: "Input", columns: 1, pixel: 5,
-      text: "The digit at MNIST's size and place, then changed by the sliders." },
+      text: "What the network sees: the digit at its usual size and place, then changed by the sliders." },
     { name: "C1", columns: 3, pixel: 3,
-      text: "Each map looks for one small pattern, everywhere. Orange: it is there; blue: its opposite is." },
-    { name: "S2", columns: 3, pixel: 4, text: "The same maps at half the size: the mean of each 2x2 square." },
-    { name: "C3", columns: 4, pixel: 5, text: "Patterns of patterns: each map looks at all of S2." },
-    { name: "S4", columns: 4, pixel: 6, text: "Half the size again: 5x5 left of each map." },
-    { name: "C5", columns: 12, pixel: 10, block: true, text: "Each unit sees the whole image." },
+      text: "Each map shows where one small pattern is, such as one side of a stroke. " +
+        "Orange: here it is; blue: here is its opposite." },
+    { name: "S2", columns: 3, pixel: 4, text: "The same maps at half the size: each square is the mean of 2x2." },
+    { name: "C3", columns: 4, pixel: 5, text: "Patterns of patterns: each map looks for its own in all of S2." },
+    { name: "S4", columns: 4, pixel: 6, text: "Half the size again. Where exactly a pattern was counts less and less." },
+    { name: "C5", columns: 12, pixel: 10, block: true,
+      text: "No picture any more: each number is computed from all of S4." },
     { name: "F6", columns: 7, pixel: 10, block: true,
-      text: "Each unit weighs all of C5; the ten outputs weigh these." },
+      text: "Each number weighs all of C5. The ten outputs weigh these." },
   ];
 
   /** Return the layers with sides, counts, and for each the window it has in the one before. */
@@ -64,27 +67,6 @@
       bytes.set([r, g, b, 255], 4 * i);
     }
     return (value) => colors[Math.max(0, Math.min(255, ((value - low) / (high - low)) * 255 + 0.5)) | 0];
-  }
-
-  /** Return a function that calls `act` at once, but at most about three times a second. */
-  function slowly(act) {
-    let last = -Infinity, waiting = 0;
-    return function (text) {
-      clearTimeout(waiting);
-      const wait = Math.max(0, last + 350 - performance.now());
-      const now = () => {
-        last = performance.now();
-        act(text);
-      };
-      if (wait === 0) now();
-      else waiting = setTimeout(now, wait);
-    };
-  }
-
-  /* Styles are set one by one: a page may forbid style attributes. */
-  function styled(element, style) {
-    Object.assign(element.style, style);
-    return element;
   }
 
   const percent = (share) => (share > 0.9995 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`);
@@ -321,10 +303,9 @@
     const share = make("span", { class: "lenet-share" });
     const { rows, table: outputs } = course.outputs("Output: ten units, one for each digit");
     const said = status();
-    const sayAnswer = slowly((text) => said.say(text));
     const spoken = status(); // for screen readers alone: units chosen by key or click, the pen
     spoken.element.classList.add("lenet-heard");
-    const speak = slowly((text) => spoken.say(text));
+    const speak = spoken.say;
 
     function verdict(levels, largest, top) {
       const reads = `The network reads ${largest}, with ${percent(top).replace(">", "more than")}.`;
@@ -466,8 +447,8 @@
     }
 
     const told = make("p", { class: "lenet-told" });
-    const HINT = "Point at any unit, tap it, or move to it with the arrow keys: its value, what it " +
-      "was computed from, and the part of the input that it sees.";
+    const HINT = "Point at any square of a map, tap it, or move to it with the arrow keys. It is one " +
+      "unit: see its value, what it was computed from, and the part of the input that it sees.";
 
     function tell() {
       told.textContent = selected ? sentence() : HINT;
@@ -584,7 +565,7 @@
         text.textContent = percent(states.Output[i]);
         row.classList.toggle("lenet-top", i === largest);
       });
-      sayAnswer(verdict(levels, largest, top));
+      said.say(verdict(levels, largest, top));
       thumbs.forEach((thumb, i) => {
         const pressed = String(now.base === right[i] && !now.strokes.length);
         if (thumb.getAttribute("aria-pressed") !== pressed) thumb.setAttribute("aria-pressed", pressed);
@@ -682,7 +663,7 @@
 
     host.append(
       make("p", { class: "lenet-title" }, "LeNet-5, live"),
-      make("p", {}, "Draw a digit. Every layer below, and the answer, change with each stroke."),
+      make("p", {}, "Draw a digit in the square. The answer, and every layer below, change with each stroke."),
       make("div", { class: `lenet-top-row${examples ? "" : " lenet-alone"}` }, padBox, result, examples),
       said.element,
       make("div", { class: "lenet-change-row" }, form, resetButton),

@@ -2,17 +2,11 @@
 (function (course) {
   "use strict";
   if (course.elements.playback) return;
-  const { make, field, button, status } = course;
+  const { make, styled, field, button, status } = course;
 
   const PACE = 1100; // milliseconds an epoch when played
   const percent = (share, digits = 1) =>
     (share > 0.9995 && share < 1 ? "> 99.9 %" : `${(100 * share).toFixed(digits)} %`);
-
-  /* Styles are set one by one: a page may forbid style attributes. */
-  function styled(element, style) {
-    Object.assign(element.style, style);
-    return element;
-  }
 
   /** Return tanh states kept as int8, value times 127. */
   function states(text) {
@@ -49,7 +43,7 @@
     /** Return the digit's maps after an epoch: C1 and the means from its kernels, the rest kept. */
     function mapsOf({ kernels, biases, states: kept }) {
       const out = 32 - side + 1;
-      const C1 = course.convolve(input, 32, 1, Float32Array.from(kernels), biases, side, filters)
+      const C1 = course.convolve(input, 32, 1, Float32Array.from(kernels), Float32Array.from(biases), side, filters)
         .map(Math.tanh);
       const S2 = course.pool(C1, out, filters);
       return { C1, S2, C3: states(kept.C3), C5: states(kept.C5), F6: states(kept.F6) };

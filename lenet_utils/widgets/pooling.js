@@ -29,7 +29,7 @@
   }
 
   /** Return the norm of the difference over the norm of `old`. */
-  function change(now, old) {
+  function relativeChange(now, old) {
     let above = 0, below = 0;
     for (let i = 0; i < old.length; i++) {
       above += (now[i] - old[i]) ** 2;
@@ -42,11 +42,10 @@
     const net = course.network();
     const example = stepping.example;
     const said = status();
-    const say = stepping.speaker(said);
     let states = null, statesFrom = null; // by shift: input, C1, S2 and their changes
     let topic = "unit"; // what the status line tells of
 
-    const unit = () => [clip(model.get("row"), LAST), clip(model.get("column"), LAST)];
+    const unit = () => stepping.unit(model, LAST);
     const shift = () => clip(model.get("shift") + FARTHEST, 2 * FARTHEST) - FARTHEST;
     const maximum = () => model.get("mode") === "maximum";
 
@@ -68,26 +67,20 @@
       for (const state of states.values()) {
         state.changes = {};
         for (const kind of ["C1", "average", "maximum"])
-          state.changes[kind] = change(state[kind], still[kind]);
+          state.changes[kind] = relativeChange(state[kind], still[kind]);
       }
     }
 
+    const change = stepping.setter(model, update);
     function set(values, about = "unit") {
-      for (const [key, value] of Object.entries(values))
-        if (model.get(key) !== value) model.set(key, value);
       topic = about;
-      update();
+      change(values);
     }
     const pick = (row, column) => set({ row, column });
 
     /* ---------- the controls ---------- */
 
-    const digit = choice({
-      label: "Digit",
-      options: Array.from({ length: 10 }, (_, label) => [String(label), String(label)]),
-      value: String(model.get("digit")),
-      oninput: (value) => set({ digit: Number(value) }),
-    });
+    const digit = stepping.digit(model, set);
     const map = choice({
       label: "Map of C1",
       options: Array.from({ length: MAPS }, (_, i) => [String(i), String(i)]),
@@ -100,12 +93,7 @@
       value: model.get("mode"),
       oninput: (value) => set({ mode: value }),
     });
-    const slider = (label, key) => field({
-      label, min: 0, max: LAST, value: unit()[key === "row" ? 0 : 1],
-      oninput: (value) => set({ [key]: value }),
-    });
-    const rows = slider("Row of the unit", "row");
-    const columns = slider("Column of the unit", "column");
+    const [rows, columns] = stepping.sliders(model, LAST, set);
     const form = make("div", { class: "lenet-fields", role: "group", "aria-label": "Digit, map and unit" },
       digit.element, map.element, mode.element, rows.element, columns.element);
 
@@ -150,8 +138,8 @@
       picturePlate.element,
       make("div", { class: "lenet-answer" }, move.element, changes,
         make("p", { class: "lenet-hint" },
-          "‖shifted − original‖ / ‖original‖, over all six maps. A full bar is the largest " +
-          "change that any of these shifts makes.")));
+          "Move the slider. Which changes more, C1 or S2? The number is ‖shifted − original‖ / " +
+          "‖original‖, over all six maps; a full bar is the largest change of these shifts.")));
 
     /* ---------- showing and saying it ---------- */
 
@@ -210,7 +198,7 @@
         cell.textContent = number(found[key]);
         bar.style.width = `${(100 * found[key]) / most}%`;
       }
-      say(topic === "shift"
+      said.say(topic === "shift"
         ? `Digit ${where}: C1 changes by ${number(found.C1)}, S2 by ${number(found.S2)}.`
         : `Unit (${row}, ${column}) of S2: ${maximum() ? "maximum" : "mean"} ${number(result)}.`);
     });

@@ -57,17 +57,30 @@
     return course.bytes(data.examples).subarray(784 * label, 784 * (label + 1));
   };
 
-  /** Return what speaks through a status line at most three times a second, the last word kept. */
-  stepping.speaker = function (status) {
-    let timer = 0, spoken = -Infinity;
-    return function (text) {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        spoken = performance.now();
-        status.say(text);
-      }, Math.max(0, spoken + 350 - performance.now()));
-    };
+  /** Return a function that sets those values of a model that are new, and then updates. */
+  stepping.setter = (model, update) => function (values) {
+    for (const [key, value] of Object.entries(values))
+      if (model.get(key) !== value) model.set(key, value);
+    update();
   };
+
+  /** Return the choice of one of the ten example digits. */
+  stepping.digit = (model, set) => course.choice({
+    label: "Digit",
+    options: Array.from({ length: 10 }, (_, label) => [String(label), String(label)]),
+    value: String(model.get("digit")),
+    oninput: (value) => set({ digit: Number(value) }),
+  });
+
+  /** Return the unit of a model, row and column, each 0 to `last`. */
+  stepping.unit = (model, last) =>
+    [stepping.clip(model.get("row"), last), stepping.clip(model.get("column"), last)];
+
+  /** Return the two sliders that choose the row and the column of the unit. */
+  stepping.sliders = (model, last, set) => ["row", "column"].map((key, i) => course.field({
+    label: `${i ? "Column" : "Row"} of the unit`, min: 0, max: last,
+    value: stepping.unit(model, last)[i], oninput: (value) => set({ [key]: value }),
+  }));
 
   /** Return a table of side x side cells with a caption; `cells` are its td, row by row. */
   stepping.grid = function (side, caption) {
