@@ -22,6 +22,9 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+#: It names a widget of the kernel that ran the cell. Without that kernel it is an empty frame in
+#: JupyterLab and on GitHub, where the HTML beside it is a picture with its caption.
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KEPT = ("myst", "mystnb")  # notebook metadata that the book reads
 
 
@@ -50,6 +53,7 @@ def canonical(notebook):
             cell.outputs = merged(cell.outputs)
         for output in cell.get("outputs", []):
             output.get("metadata", {}).clear()
+            output.get("data", {}).pop(WIDGET_VIEW, None)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
