@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from lenet_utils import paper
+from lenet_utils import mnist, paper
 
 
 def test_every_data_file_names_its_source():
@@ -26,6 +26,41 @@ def test_methods_and_rejection():
     assert paper.methods()["LeNet-5", "distorted"] == 0.8
     assert paper.rejection()["LeNet-4"] == 1.8
     assert "LeNet-5" not in paper.rejection()
+
+
+def test_training_set_sizes_are_fig_6():
+    points = paper.training_set_sizes()
+    assert [point["patterns"] for point in points] == [15000, 30000, 60000, 60000]
+    assert [point["distortions"] for point in points] == [False, False, False, True]
+    assert [point["test_error"] for point in points] == [1.68, 1.14, 0.94, 0.82]
+    assert [point["train_error"] for point in points] == [0.05, 0.31, 0.35, None]
+
+
+def test_errors_are_the_82_of_fig_8():
+    errors = paper.errors()
+    indices = [error["index"] for error in errors]
+    assert len(errors) == 82
+    assert indices == sorted(set(indices))
+    assert (indices[0], indices[-1]) == (247, 9904)
+    for error in errors:
+        assert error["label"] != error["answer"]
+        assert {error["label"], error["answer"]} <= set(range(10))
+
+
+def test_errors_have_the_labels_of_the_test_set():
+    data = mnist.load()
+    if not data.full:
+        pytest.skip("the whole MNIST is not at hand")
+    for error in paper.errors():
+        assert data.test_labels[error["index"]] == error["label"]
+
+
+def test_costs_are_figs_11_and_12():
+    costs = paper.costs()
+    assert len(costs) == 19
+    assert costs["LeNet-5"] == {"multiply_accumulates": 401, "stored_variables": 60}
+    assert costs["SVM poly 4"] == {"multiply_accumulates": 14000, "stored_variables": 14000}
+    assert set(paper.rejection()) <= set(costs)
 
 
 def test_codes_are_pictures_of_7_by_12():

@@ -57,6 +57,52 @@ def rejection() -> dict[str, float]:
     return {row["method"]: row[column] for row in rows if row[column] is not None}
 
 
+def training_set_sizes() -> list[dict]:
+    """Return Fig. 6, one dict for each point: LeNet-5's errors by the size of the training set.
+
+    "patterns" is a count, "distortions" a bool, "train_error" and "test_error" are percent;
+    the training error is None where the figure shows none.
+    """
+    return [
+        {
+            "patterns": row["training_patterns"],
+            "distortions": row["distortions"] == "yes",
+            "train_error": row["train_error_percent"],
+            "test_error": row["test_error_percent"],
+        }
+        for row in _table("fig6_training_set_size.csv")
+    ]
+
+
+def errors() -> list[dict[str, int]]:
+    """Return Fig. 8: the 82 test images that LeNet-5, trained with distortions, got wrong.
+
+    "index" counts from 0 in today's MNIST test set; "label" and "answer" are digits.
+    """
+    return [
+        {
+            "index": row["mnist_test_index"],
+            "label": row["true_label"],
+            "answer": row["lenet5_1998_answer"],
+        }
+        for row in _table("fig8_errors.csv")
+    ]
+
+
+def costs() -> dict[str, dict[str, int]]:
+    """Return Figs. 11 and 12: what each method computes for one image, and what it stores.
+
+    "multiply_accumulates" and "stored_variables" are in thousands, as the figures have them.
+    """
+    return {
+        row["method"]: {
+            "multiply_accumulates": row["thousand_multiply_accumulates"],
+            "stored_variables": row["thousand_stored_variables"],
+        }
+        for row in _table("fig10_to_12.csv")
+    }
+
+
 @cache
 def _codes() -> dict[int, tuple[tuple[int, ...], ...]]:
     codes, number = {}, None
