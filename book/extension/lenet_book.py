@@ -139,6 +139,26 @@ def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
     (Path(app.outdir) / "_static" / "scripts" / "fontawesome.js").unlink(missing_ok=True)
 
 
+FRONT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<meta http-equiv="refresh" content="0; url={page}.html">
+</head>
+<body><p><a href="{page}.html">{title}</a></p></body>
+</html>
+"""
+
+
+def write_front(app: Sphinx, error: Exception | None) -> None:
+    """Write the page that leads to the first one; the one made otherwise is not valid HTML."""
+    if error or app.builder.format != "html":
+        return
+    text = FRONT.format(title=app.config.html_title, page=app.config.master_doc)
+    (Path(app.outdir) / "index.html").write_text(text, encoding="utf-8")
+
+
 def add_numbers(app: Sphinx, config) -> None:
     config.myst_substitutions = {**config.myst_substitutions, **numbers()}
 
@@ -172,4 +192,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", write_scripts)
     app.connect("html-page-context", add_scripts)
     app.connect("build-finished", drop_icon_script)
+    app.connect("build-finished", write_front, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
