@@ -285,17 +285,26 @@ class AveragePooling(_Windowed):
 class Subsampling(AveragePooling):
     """The 1998 version of pooling: add `size` x `size` pixels, scale, shift, squash.
 
-    Each map has one trainable coefficient and one trainable bias (section II-B).
+    Each map has one trainable coefficient and one trainable bias (section II-B). With
+    `copies`, each input map feeds that many output maps in a row, as in LeNet-4.
     """
 
     activation: str | None = "scaled_tanh"
+    copies: int = 1
     kind = "trainable sub-sampling"
+
+    def __post_init__(self):
+        super().__post_init__()
+        _whole("copies", self.copies, 1)
+
+    def _channels_out(self, channels):
+        return channels * self.copies
 
     def parameters(self, input_shape):
         return 2 * self.output_shape(input_shape)[2]
 
     def parameters_formula(self, input_shape):
-        return f"2·{input_shape[2]}"
+        return f"2·{self.output_shape(input_shape)[2]}"
 
     def connections_per_unit(self, input_shape):
         return f"{self.size}·{self.size} + 1"
@@ -541,3 +550,57 @@ LENET5_1998 = Network(
         RadialBasis("Output", units=10),
     ),
 )
+
+#: LeNet-4 as section III-C describes it. What feeds the 16 maps of C3 and the 120 units is
+#: not printed; with every connection there it has more parameters than the 17,000 stated.
+LENET4 = Network(
+    "LeNet-4",
+    (32, 32, 1),
+    (
+        Convolution("C1", filters=4, kernel=5, activation="scaled_tanh"),
+        Subsampling("S2", size=2, copies=2),
+        Convolution("C3", filters=16, kernel=5, activation="scaled_tanh"),
+        Subsampling("S4", size=2),
+        FullyConnected("F5", units=120, activation="scaled_tanh"),
+        FullyConnected("Output", units=10, activation="scaled_tanh"),
+    ),
+)
+
+#: LeNet-1, with the sizes of LeCun et al. (1990), "Handwritten digit recognition with a
+#: back-propagation network"; which S2 maps feed a C3 map is chosen to give its 2,578 parameters.
+LENET1 = Network(
+    "LeNet-1",
+    (28, 28, 1),
+    (
+        Convolution("C1", filters=4, kernel=5, activation="scaled_tanh"),
+        Subsampling("S2", size=2),
+        Convolution(
+            "C3", filters=12, kernel=5, activation="scaled_tanh",
+            table=tuple(
+                tuple(first + channel for channel in fed_by)
+                for first in (0, 2)
+                for fed_by in ((0,), (0, 1), (0, 1), (1,), (0, 1), (0, 1))
+            ),
+        ),
+        Subsampling("S4", size=2),
+        FullyConnected("Output", units=10, activation="scaled_tanh"),
+    ),
+)  # fmt: skip
+
+#: What the common version changes, one part at a time, and all of it at once.
+DEPARTURES = {
+    "none": LENET5_1998,
+    "every S2 map feeds every C3 map": LENET5_1998.replace(
+        Convolution("C3", filters=16, kernel=5, activation="scaled_tanh")
+    ),
+    "average pooling": LENET5_1998.replace(AveragePooling("S2"), AveragePooling("S4")),
+    "plain tanh": LENET5_1998.replace(
+        *(
+            replace(row.layer, activation="tanh")
+            for row in LENET5_1998.rows
+            if getattr(row.layer, "activation", None) == "scaled_tanh"
+        )
+    ),
+    "softmax output": LENET5_1998.replace(FullyConnected("Output", units=10, activation="softmax")),
+    "all of them: the network of the course": LENET5,
+}

@@ -77,6 +77,21 @@ class Distortion:
         return pattern.affine(np.ascontiguousarray(images), maps, side)
 
 
+def shrink(images, size: int = 16) -> np.ndarray:
+    """Return uint8 (count, 28, 28) images whose 20x20 box was brought to `size` x `size`.
+
+    The database of LeNet-1: 16x16 pixels in the middle of a 28x28 field (section III-C).
+    Raises ValueError for other images, or a size outside 1 to 28. Needs Numba.
+    """
+    images = mnist._grey(images)
+    if not 1 <= size <= 28:
+        raise ValueError(f"size must be between 1 and 28 pixels, not {size}.")
+    from lenet_utils import pattern
+
+    maps = np.tile(np.eye(2, 3, dtype=np.float32) * 20 / size, (len(images), 1, 1))
+    return pattern.affine(np.ascontiguousarray(images), maps.astype(np.float32), 28)
+
+
 #: What was measured on Fig. 7: standard deviations of 1.2 and 2.0 pixels for the position,
 #: 5 to 95 % of the scales within 0.79 to 1.29, and the largest squeeze and shear.
 FIGURE_7 = Distortion(

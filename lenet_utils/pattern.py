@@ -98,6 +98,7 @@ def forward(plan, squashing, weights, states, patches):
                 for i in range(positions):
                     sums[m, i] += bias[m]
         else:
+            copies = maps // channels
             coefficient = weights[p[WEIGHTS_AT] : p[WEIGHTS_AT] + maps]
             bias = weights[p[WEIGHTS_AT] + maps : p[WEIGHTS_AT] + 2 * maps]
             added = patches[p[PATCHES_AT] : p[PATCHES_AT] + maps * positions]
@@ -108,7 +109,7 @@ def forward(plan, squashing, weights, states, patches):
                         total = np.float32(0)
                         for y in range(size):
                             for x in range(size):
-                                total += maps_in[m, r * size + y, c * size + x]
+                                total += maps_in[m // copies, r * size + y, c * size + x]
                         added[m, r * columns + c] = total
                 for i in range(positions):
                     sums[m, i] = coefficient[m] * added[m, i] + bias[m]
@@ -156,6 +157,7 @@ def backward(plan, squashing, weights, states, patches, errors, scratch, squared
             _through_squashing(flat, states[target], squashing[k, 0], squashing[k, 1], squared)
         error = flat.reshape(maps, positions)
         back = errors[source].reshape(channels, height, width)
+        back[:] = 0
         if p[KIND] == CONVOLUTION:
             inputs = size * size * channels
             middle = start + maps * inputs
@@ -165,7 +167,6 @@ def backward(plan, squashing, weights, states, patches, errors, scratch, squared
             if k > 0:
                 spread = scratch[: inputs * positions].reshape(inputs, positions)
                 np.dot((kernel * kernel if squared else kernel).T, error, spread)
-                back[:] = 0
                 _paste(spread, size, back)
             if squared:
                 sums[start:middle] += np.dot(error, (windows * windows).T).ravel()
@@ -183,6 +184,7 @@ def backward(plan, squashing, weights, states, patches, errors, scratch, squared
                 else:
                     weights[middle + m] -= rates[middle + m] * total
         else:
+            copies = maps // channels
             added = patches[p[PATCHES_AT] : p[PATCHES_AT] + maps * positions]
             added = added.reshape(maps, positions)
             for m in range(maps):
@@ -194,7 +196,7 @@ def backward(plan, squashing, weights, states, patches, errors, scratch, squared
                         share = factor * error[m, r * columns + c]
                         for y in range(size):
                             for x in range(size):
-                                back[m, r * size + y, c * size + x] = share
+                                back[m // copies, r * size + y, c * size + x] += share
                 for_coefficient, for_bias = np.float32(0), np.float32(0)
                 for i in range(positions):
                     x = added[m, i]

@@ -84,14 +84,22 @@ class Trainer:
 
     `network` is built of convolutions without padding and with stride 1, sub-sampling, and
     fully connected layers; a `RadialBasis` layer at the end uses `codes`, by default the
-    digits of Fig. 3. Weights and biases start uniform in +-2.4 / F, where F is the number of
-    inputs of a unit (page 41). Raises ValueError for a network it cannot run, for codes that
-    are not +-1, or a loss that does not fit the last layer.
+    digits of Fig. 3. Weights and biases start uniform in +-2.4 / F**power, where F is the
+    number of inputs of a unit; the paper says a power of 1 (page 41). Raises ValueError for a
+    network it cannot run, for codes that are not +-1, or a loss that does not fit the last
+    layer.
     """
 
     def __init__(
-        self, network: Network = LENET5_1998, loss: Loss | None = None, seed: int = 0, codes=None
+        self,
+        network: Network = LENET5_1998,
+        loss: Loss | None = None,
+        seed: int = 0,
+        codes=None,
+        power: float = 1.0,
     ):
+        if not (math.isfinite(power) and power > 0):
+            raise ValueError(f"power must be positive, not {power}.")
         pattern = _pattern()
         rows = list(network.rows)
         self.network, self.radial = network, isinstance(rows[-1].layer, architecture.RadialBasis)
@@ -105,7 +113,7 @@ class Trainer:
             self.codes = check_codes(digit_codes() if codes is None else codes, units)
         self.rows = rows
         self._compile(pattern)
-        self._start(np.random.default_rng(seed))
+        self._start(np.random.default_rng(seed), power)
 
     def _compile(self, pattern) -> None:
         plan = np.zeros((len(self.rows), pattern.FIELDS), dtype=np.int64)
@@ -135,7 +143,7 @@ class Trainer:
             for count in (states_at, patches_at, states_at, scratch, weights_at)
         )
 
-    def _start(self, random) -> None:
+    def _start(self, random, power: float) -> None:
         """Draw the weights, and note which of them may change."""
         self.free = np.zeros(len(self.weights), bool)
         for row, (kernel, bias), (may, may_bias) in zip(
@@ -150,9 +158,10 @@ class Trainer:
                 may[number] = False
                 may[number, list(channels)] = True
             if isinstance(layer, architecture.Subsampling):
-                limit = np.full(len(kernel), 2.4 / layer.size**2)
+                fan_in = np.full(len(kernel), layer.size**2)
             else:
-                limit = 2.4 / may.reshape(len(may), -1).sum(axis=1)
+                fan_in = may.reshape(len(may), -1).sum(axis=1)
+            limit = 2.4 / fan_in**power
             spread = random.uniform(-1, 1, kernel.shape) * may
             kernel[:] = spread * limit.reshape(-1, *[1] * (kernel.ndim - 1))
             bias[:] = random.uniform(-1, 1, bias.shape) * limit
@@ -315,12 +324,12 @@ def _geometry(row) -> tuple[int, int, int, int, tuple[int, int, int]]:
 
 
 def train(
-    trainer: Trainer, images, labels, schedule=SCHEDULE, factor: float = 1.0, seed: int = 0,
+    trainer: Trainer, images, labels, schedule=SCHEDULE, seed: int = 0,
     prepare=None, after_pass=None,
 ) -> list[dict]:  # fmt: skip
     """Train through a schedule of global rates, and return what was measured in each pass.
 
-    `factor` multiplies every rate of `schedule`. The order of the patterns is drawn once and
+    The order of the patterns is drawn once and
     kept (section III-B: "constant random order"), and so are the 500 patterns of the
     curvature. `prepare(number)`, if given, returns the images of a pass, distorted, say.
     `after_pass(number, record)` is called after each; what it returns is added to the record.
@@ -331,7 +340,7 @@ def train(
     history = []
     for number, eta in enumerate(schedule, 1):
         shown = images if prepare is None else prepare(number)
-        rates = trainer.rates(eta * factor, trainer.curvature(shown, labels, chosen))
+        rates = trainer.rates(eta, trainer.curvature(shown, labels, chosen))
         loss, error = trainer.run(shown, labels, rates, order)
         record = {"pass": number, "loss": loss, "train_error": error}
         if after_pass:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet_utils.architecture import (
+    DEPARTURES,
+    LENET1,
     LENET5,
     LENET5_1998,
     TABLE_I,
@@ -189,3 +191,30 @@ def test_importing_the_package_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_lenet_1_has_the_counts_of_1990():
+    # LeCun et al. (1990): 2,578 independent parameters, 98,442 connections.
+    assert (LENET1.parameters, LENET1.connections) == (2578, 98442)
+
+
+def test_copies_let_one_map_feed_several():
+    layer = Subsampling("S2", size=2, copies=2)
+    assert layer.output_shape((28, 28, 4)) == (14, 14, 8)
+    assert layer.parameters((28, 28, 4)) == 16
+    assert layer.connections((28, 28, 4)) == 14 * 14 * 8 * 5
+    with pytest.raises(ValueError, match="copies must be at least 1, not 0"):
+        Subsampling("S2", size=2, copies=0)
+
+
+def test_each_departure_changes_the_counts_as_its_part_says():
+    before = LENET5_1998.parameters
+    more = {change: network.parameters - before for change, network in DEPARTURES.items()}
+    assert more == {
+        "none": 0,
+        "every S2 map feeds every C3 map": 900,
+        "average pooling": -44,
+        "plain tanh": 0,
+        "softmax output": 850,
+        "all of them: the network of the course": 900 - 44 + 850,
+    }

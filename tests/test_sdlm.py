@@ -7,6 +7,8 @@ pytest.importorskip("numba")
 
 from lenet_utils import mnist, reference, sdlm
 from lenet_utils.architecture import (
+    LENET1,
+    LENET4,
     LENET5,
     LENET5_1998,
     AveragePooling,
@@ -16,7 +18,7 @@ from lenet_utils.architecture import (
     RadialBasis,
     Subsampling,
 )
-from lenet_utils.distort import FIGURE_7, Distortion
+from lenet_utils.distort import FIGURE_7, Distortion, shrink
 from lenet_utils.sdlm import Loss, Trainer
 
 SMALL = Network(
@@ -70,6 +72,7 @@ def reference_states(trainer, image):
     for row in trainer.rows:
         kernel, bias = (part.astype(float) for part in trainer.named()[row.name])
         if isinstance(row.layer, Subsampling):
+            values = np.repeat(values, row.layer.copies, axis=2)
             values = reference.subsample(values, kernel, bias, row.layer.size)
         elif isinstance(row.layer, AveragePooling):
             values = reference.average_pool(values, row.layer.size)
@@ -90,7 +93,7 @@ def test_the_table_alone_decides_how_many_weights_may_change():
     assert Trainer(LENET5).parameters == LENET5.parameters
 
 
-@pytest.mark.parametrize("network", [LENET5, LENET5_1998, SMALL, ONE_HIDDEN])
+@pytest.mark.parametrize("network", [LENET5, LENET5_1998, LENET4, LENET1, SMALL, ONE_HIDDEN])
 def test_outputs_agree_with_the_readable_layers(network):
     side = network.input_shape[0]
     images = np.random.default_rng(1).integers(0, 256, (3, side, side)).astype(np.uint8)
@@ -297,6 +300,8 @@ def test_average_pooling_is_never_trained():
             lambda: Trainer(Network("x", (8, 8, 1), (Convolution("C1", 2, 3, stride=2),))),
             "no padding and stride 1",
         ),
+        (lambda: Trainer(power=0), "power must be positive, not 0"),
+        (lambda: Trainer().load({}), "named must have the weights of C1"),
         (lambda: Distortion(scale=0.5), "scale must be at least 1, not 0.5"),
         (lambda: FIGURE_7.apply(np.zeros((1, 28, 28), np.uint8), 0, side=20), "side must be"),
         (lambda: FIGURE_7.apply(np.zeros((1, 28, 28), np.uint8), 0, keep=2), "keep must be"),
@@ -354,3 +359,12 @@ def test_scale_squeeze_and_shear_show_in_the_moments():
     assert np.corrcoef(tall, wide)[0, 1] < -0.95
     tall, _, mixed = moments(Distortion(shear=0.3))
     assert np.abs(mixed / tall).max() == pytest.approx(0.3, rel=0.1)
+
+
+def test_sixteen_pixels_are_four_fifths_of_twenty():
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[:, 4:24, 9:19] = 255  # 20 rows, 10 columns, in the middle
+    small = shrink(image)[0] > 127
+    assert (small.any(axis=1).sum(), small.any(axis=0).sum()) == (16, 8)
+    with pytest.raises(ValueError, match="size must be between 1 and 28 pixels, not 40"):
+        shrink(image, 40)

@@ -1,0 +1,126 @@
+"""The 1998 network trained the paper's way: Figs. 5 and 6, and what was chosen on the way.
+
+`readings` tries, on validation images, the scale of the loss, the constant j and the start
+of the weights that the paper leaves open. `departures` changes one part of the network at a
+time. `passes`, `distorted` and `sizes` train on all images and are judged on the test set.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lenet_utils import mnist
+from lenet_utils.architecture import DEPARTURES, LENET5_1998
+from lenet_utils.experiments import RESULTS, run_all, write_result, write_whole
+from lenet_utils.experiments.patterns import LIBRARIES, settings, train_once, unpack
+from lenet_utils.sdlm import SCHEDULE
+
+SEEDS = range(5)
+WHOLE = "the whole MNIST"
+
+#: What each reading of the paper changes; a mean over F6's 84 units is the one we use.
+READINGS = {
+    "as printed": {"scale": 1.0},
+    "mean over the units": {},
+    "twice the mean": {"scale": 1 / 42},
+    "half the mean": {"scale": 1 / 168},
+    "a tenth of the sum": {"scale": 1 / 10},
+    "mean, j = 0.1": {"j": 0.1},
+    "mean, j = 10": {"j": 10.0},
+    "mean, MSE": {"kind": "MSE"},
+    "mean, start by the root of the fan-in": {"power": 0.5},
+    "as printed, rates times 0.02": {"scale": 1.0, "schedule": [0.02 * r for r in SCHEDULE]},
+}
+READING_PASSES = 4
+
+DEPARTURE_PASSES = 8
+SOFTMAX_SCALE = 1.0
+DEPARTURE_SEEDS = range(3)
+
+#: Chosen on validation images, by `choices`.
+BEST_DISTORTION = "gentle"
+
+
+def slug(text: str) -> str:
+    """Return a name as part of a file's name."""
+    return "".join(letter if letter.isalnum() else "-" for letter in text.lower()).strip("-")
+
+
+def _measure(
+    name: str, runs: list, jobs: int, work: Path, folder: Path, labels: dict | None = None,
+    ship: str | None = None,
+) -> None:  # fmt: skip
+    """Do the runs and write their result file; `labels` adds a list of values to the runs."""
+    finished = run_all(name, train_once, runs, jobs, work)
+    for number, run in enumerate(finished):
+        del run["work"]
+        run |= {key: values[number] for key, values in (labels or {}).items()}
+    more = {"shipped": _ship(ship, name, work, folder)} if ship else {}
+    write_result(name, finished, WHOLE, folder, LIBRARIES, **more)
+
+
+def _ship(run: str, name: str, work: Path, folder: Path) -> dict:
+    """Copy a run's weights into the package, and return what these very values reach."""
+    content = (work / "weights" / f"{run}.npz").read_bytes()
+    write_whole(folder / f"{name}_weights.npz", content)
+    data = mnist.load()
+    trainer = unpack(folder / f"{name}_weights.npz", LENET5_1998)
+    tested = trainer.error_rate(data.test_images, data.test_labels)
+    return {"run": run, "precision": "float16", "test_error": tested}
+
+
+def readings(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
+    """Try every reading for a few passes, seed 0, judged on validation images."""
+    runs = []
+    for reading, change in READINGS.items():
+        schedule = change.get("schedule", SCHEDULE)[:READING_PASSES]
+        arguments = settings(**{**change, "schedule": schedule}, work=work)
+        runs.append((f"reading-{slug(reading)}", arguments))
+    _measure("readings", runs, jobs, work, folder, {"reading": list(READINGS)})
+
+
+def departures(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
+    """Change one part of the 1998 network at a time, judged on validation images."""
+    runs, changes = [], []
+    for change in DEPARTURES:
+        softmax = "softmax" in change or "course" in change
+        loss = {"kind": "cross-entropy", "scale": SOFTMAX_SCALE} if softmax else {}
+        for seed in DEPARTURE_SEEDS:
+            changes.append("" if change == "none" else change)
+            schedule = SCHEDULE[:DEPARTURE_PASSES]
+            arguments = settings(change, **loss, schedule=schedule, seed=seed, work=work)
+            runs.append((f"departure-{slug(change)}-seed-{seed}", arguments))
+    _measure("departures", runs, jobs, work, folder, {"change": changes})
+
+
+def passes(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
+    """Fig. 5: no distortions, 20 passes, five seeds; seed 0's weights are shipped."""
+    runs = [
+        (f"passes-seed-{seed}", settings(seed=seed, judged="test", work=work)) for seed in SEEDS
+    ]
+    _measure("passes", runs, jobs, work, folder, ship="passes-seed-0")
+
+
+def distorted(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
+    """Fig. 6's last point: with distortions, five seeds; seed 0's weights are shipped."""
+    runs = [
+        (
+            f"distorted-seed-{seed}",
+            settings(seed=seed, judged="test", distortion=BEST_DISTORTION, work=work),
+        )
+        for seed in SEEDS
+    ]
+    _measure("distorted", runs, jobs, work, folder, ship="distorted-seed-0")
+
+
+def sizes(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
+    """Fig. 6: the first 15,000 and 30,000 patterns, no distortions, three seeds each."""
+    runs = [
+        (
+            f"first-{patterns}-seed-{seed}",
+            settings(seed=seed, judged="test", patterns=patterns, work=work),
+        )
+        for patterns in (15000, 30000)
+        for seed in range(3)
+    ]
+    _measure("sizes", runs, jobs, work, folder)
