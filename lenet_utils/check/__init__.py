@@ -5,13 +5,30 @@
     check.c1_color(answer)
 
 `answer` may be anything. The `Verdict` that comes back is true if it is right, and shows as a
-sentence or two, never as the solution. Chapters 01 to 05 have their checkers in `maps`, 06 to
-08 in `vectors`, 09 to 12 in `network`.
+sentence or two, never as the solution. Each chapter has a module of its own here.
 """
 
-from lenet_utils.check import maps, network, vectors
+from importlib import import_module
+
 from lenet_utils.check.verdict import CHECKERS, Verdict
 
-globals().update(CHECKERS)
+CHAPTERS = (
+    "input",
+    "c1",
+    "s2",
+    "c3",
+    "s4",
+    "c5",
+    "f6",
+    "output",
+    "assemble",
+    "train",
+    "evaluate",
+    "look_inside",
+)
+for _chapter in CHAPTERS:
+    import_module(f"lenet_utils.check.{_chapter}")
 
-__all__ = ["CHECKERS", "Verdict", "maps", "network", "vectors", *CHECKERS]
+globals().update(CHECKERS)  # check.c1_color and all the others
+
+__all__ = ["CHAPTERS", "CHECKERS", "Verdict", *CHECKERS]

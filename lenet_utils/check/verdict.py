@@ -183,6 +183,24 @@ def array(answer, shape: tuple[int, ...], what: str = "The answer") -> np.ndarra
     return values.astype(float)
 
 
+def pair(answer, what: str = "The answer") -> np.ndarray:
+    """Return an answer as an array of two numbers."""
+    values = plain(answer, what)
+    if values.shape != (2,):
+        raise Wrong(f"{what} must be two numbers, not {short(answer)}.")
+    return values
+
+
+def error_rate(answer, what: str) -> float:
+    """Return an answer as an error rate, a fraction between 0 and 1."""
+    rate = number(answer, what)
+    if 1 < rate <= 100:
+        raise Wrong(f"{what} is {rate:g}, which looks like percent. Give it as a fraction.")
+    if not 0 <= rate <= 1:
+        raise Wrong(f"{what} is {rate:g}, and a fraction of the images lies between 0 and 1.")
+    return rate
+
+
 def shape_fault(given: tuple[int, ...], wanted: tuple[int, ...], what: str) -> str:
     """Return what is wrong with a shape, and not the right one."""
     said = f"{what} has shape {given}"
@@ -201,15 +219,18 @@ def shape_fault(given: tuple[int, ...], wanted: tuple[int, ...], what: str) -> s
     return f"{said}, which does not fit what the exercise asks for."
 
 
-def tell(given, right, mistakes: Iterable, otherwise: str, near: float = 0) -> None:
-    """Return if `given` is `right` (within `near`), else raise what is wrong.
+def tell(
+    given, right, mistakes: Iterable, otherwise: str, near: float = 0, relative: float = 0
+) -> None:
+    """Return if `given` is `right` (within `near`, or a `relative` part), else raise what is wrong.
 
     Both are a number or several. `mistakes` are (value, sentence) pairs: what a typical wrong
     way would have given. `otherwise` is said where none of them fits.
     """
 
     def is_near(value):
-        return bool(np.all(np.abs(np.subtract(given, value)) <= near))
+        distance = np.abs(np.subtract(given, value))
+        return bool(np.all(distance <= near + relative * np.abs(value)))
 
     if is_near(right):
         return
@@ -220,6 +241,11 @@ def tell(given, right, mistakes: Iterable, otherwise: str, near: float = 0) -> N
 
 
 # ---------- grading a function ----------
+
+
+def randoms(seed: int, *shape: int) -> np.ndarray:
+    """Return random numbers of a shape, the same ones for the same seed."""
+    return np.random.default_rng(seed).normal(size=shape)
 
 
 @contextmanager
@@ -272,8 +298,8 @@ def call(function, case: tuple, names: str):
             return function(*used), used
     except _TooSlow:
         raise Wrong(
-            f"For {described(case)} the function was not done after {LONGEST} seconds. Is there "
-            "a loop that never ends?"
+            f"For {described(case)} the function was not done after {LONGEST} seconds. Is there a "
+            "loop that never ends?"
         ) from None
     except KeyboardInterrupt:
         raise Wrong("The function was interrupted. Is there a loop that never ends?") from None
@@ -327,7 +353,7 @@ def grade(function, names: str, cases: list[tuple], right, mistakes, read=None) 
                 before.astype(float), np.asarray(now, dtype=float)
             ):
                 raise Wrong(
-                    f"The results are right, but the function changes the array that it is given "
+                    "The results are right, but the function changes the array that it is given "
                     f"as {name}. Whoever calls it will be surprised: work on a copy."
                 )
 
