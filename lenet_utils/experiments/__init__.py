@@ -54,11 +54,12 @@ def read_result(name: str, folder: Path = RESULTS) -> dict:
     return result
 
 
-def _versions() -> dict[str, str]:
+def _versions(libraries: tuple[str, ...] = ()) -> dict[str, str]:
     names = {
         "tensorflow": ("tensorflow_cpu", "tensorflow"),
         "keras": ("keras",),
         "numpy": ("numpy",),
+        **{library: (library,) for library in libraries},
     }
     found = {"python": platform.python_version()}
     for label, candidates in names.items():
@@ -127,14 +128,22 @@ def run_all(
 
 
 def write_result(
-    experiment: str, runs: list[dict], data: str, folder: Path = RESULTS, **more
+    experiment: str,
+    runs: list[dict],
+    data: str,
+    folder: Path = RESULTS,
+    libraries: tuple[str, ...] = (),
+    **more,
 ) -> Path:
-    """Write a result file whole, with its record, and return where it is."""
+    """Write a result file whole, with its record, and return where it is.
+
+    The record names the versions of `libraries`, too, where they are installed.
+    """
     record = {
         "format": FORMAT,
         "command": f"python -m lenet_utils.experiments {experiment}",
         "data": data,
-        "versions": _versions(),
+        "versions": _versions(libraries),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "wall_seconds": round(sum(run["wall_seconds"] for run in runs), 1),
