@@ -162,7 +162,10 @@ class Trainer:
             else:
                 fan_in = may.reshape(len(may), -1).sum(axis=1)
             limit = 2.4 / fan_in**power
-            spread = random.uniform(-1, 1, kernel.shape) * may
+            # A coefficient near zero would never come to life: its map says nothing, and so
+            # its gradients stay small. The paper does not speak of them; ours start above half.
+            least = 0.5 if isinstance(layer, architecture.Subsampling) else -1
+            spread = random.uniform(least, 1, kernel.shape) * may
             kernel[:] = spread * limit.reshape(-1, *[1] * (kernel.ndim - 1))
             bias[:] = random.uniform(-1, 1, bias.shape) * limit
 
