@@ -184,9 +184,15 @@ def write(texts: dict[Path, str]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("address", nargs="?", help="https://github.com/OWNER/NAME, or none")
+    parser.add_argument("--check", action="store_true", help="only say whether all agree")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout, if not this one")
     given = parser.parse_args()
     present = stated(given.root)
+    if given.check:
+        differing = rewritten(present, given.root)
+        for path in differing:
+            print(f"{path} differs. Run: make address URL={present or 'none'}", file=sys.stderr)
+        return 1 if differing else 0
     if not given.address:
         print(f"The address is {present or 'not set'}. To set it: ", end="")
         print("make address URL=https://github.com/OWNER/NAME; to take it away: URL=none")
