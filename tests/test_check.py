@@ -324,6 +324,30 @@ def nearest(digit, choose=min):
 
 NEAREST = {digit: nearest(digit) for digit in "0123456789"}
 
+
+def common(ours, theirs):
+    """Count the images that are in both lists of [index, answer], and the equal answers."""
+    both = [(one[1], other[1]) for one in ours for other in theirs if one[0] == other[0]]
+    return len(both), sum(one == other for one, other in both)
+
+
+def lowered(image, by):
+    """Move an image down row by row."""
+    result = np.zeros_like(image)
+    for row in range(len(image)):
+        if 0 <= row - by < len(image):
+            result[row] = image[row - by]
+    return result
+
+
+def reached(amounts, errors, limit, share):
+    """Go a share of the way from the last point below the limit to the first one beyond."""
+    for one, other, error in zip(amounts, amounts[1:], errors[1:], strict=False):
+        if error >= limit:
+            return one + share * (other - one)
+    return amounts[-1]
+
+
 #: For each checker what readers get wrong, and what the sentence must speak of.
 PLANTED = {
     "input_stray": [
@@ -676,6 +700,47 @@ PLANTED = {
         (lambda x, y: np.cov(x, y)[0, 1] / x.std() / y.std(), "a little too large"),
         (np.corrcoef, "whole matrix"),
     ],
+    "the_82_expected": [
+        (90, "the most they can share"),
+        (120 * 90 / 10**8, "one image"),
+        (0.021, "added"),
+        (10.8, "how many tries"),
+    ],
+    "the_82_shared": [
+        (lambda a, b: [len({tuple(e) for e in a} & {tuple(e) for e in b})] * 2, "same answer"),
+        (lambda a, b: common(a, b)[::-1], "exchanged"),
+        (lambda a, b: (len({e[0] for e in a + b}), common(a, b)[1]), "either got wrong"),
+        (lambda a, b: (sum(x[0] == y[0] for x, y in zip(a, b, strict=True)),
+                       sum(x == y for x, y in zip(a, b, strict=True))), "place by place"),
+        (lambda a, b: common(a, b)[0], "two numbers"),
+    ],
+    "the_82_vote": [
+        (lambda a: np.round(np.mean(a, axis=0)), "do not make a 4"),
+        (lambda a: np.median(a, axis=0), "in the middle"),
+        (lambda a: [max(range(10), key=lambda d: ((c == d).sum(), d)) for c in a.T], "On a tie"),
+        (lambda a: [np.bincount(c).argmax() for c in a], "wrong axis"),
+        (lambda a: [np.bincount(c).max() for c in a.T], "numbers of votes"),
+    ],
+    "robustness_pixels": [
+        (0.1 * 28**2, "border more"),
+        (0.1 * 20**2, "box"),
+        (0.9 * 32**2, "stay as they are"),
+        (50, "border and background"),
+    ],
+    "robustness_down": [
+        (lambda i, by: np.roll(i, by, axis=0), "come back at the other"),
+        (lambda i, by: lowered(i, -by), "moves up"),
+        (lambda i, by: lowered(i.T, by).T, "columns"),
+        (lambda i, by: lowered(i, abs(by)), "negative number"),
+        (lambda i, by: lowered(i, by) if by else 0 * i, "ends at -0"),
+    ],
+    "robustness_reach": [
+        (lambda a, e, m: max([x for x, y in zip(a, e, strict=True) if y < m]), "off by"),
+        (lambda a, e, m: np.interp(m, e, a), "from the end"),
+        (lambda a, e, m: reached(a, e, m, 0), "last measured amount"),
+        (lambda a, e, m: reached(a, e, m, 1), "first measured amount"),
+        (lambda a, e, m: reached(a, e, m, 0.5), "halfway"),
+    ],
 }  # fmt: skip
 
 
@@ -796,12 +861,12 @@ HOSTILE = {
     "module": np,
     "spite": Spiteful(),
     "terabytes": np.broadcast_to(np.float64(0), (10**6, 10**6)),
-    "many axes": np.zeros((1,) * 20),
+    "many axes": np.full((1,) * 20, -0.5),
     "dates": np.array(["2026-01-01"], dtype="datetime64[D]"),
     "objects": np.array([object(), None]),
     "records": np.zeros(3, dtype=[("a", int)]),
     "negative": -1,
-    "fraction": 0.123,
+    "fraction": -0.123,
     "wrong dtype": np.zeros((28, 28), dtype="S3"),
     "no arguments": lambda: 0,
     "raises": fails,

@@ -25,6 +25,8 @@ CHAPTERS = (
     "train",
     "evaluate",
     "look_inside",
+    "the_82",
+    "robustness",
 )
 for _chapter in CHAPTERS:
     import_module(f"lenet_utils.check.{_chapter}")
