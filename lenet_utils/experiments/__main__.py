@@ -3,9 +3,31 @@
 import argparse
 from pathlib import Path
 
-from lenet_utils.experiments import course, digits, playback
+from lenet_utils.experiments import (
+    course,
+    digits,
+    methods,
+    original,
+    playback,
+    relatives,
+    robustness,
+)
 
-EXPERIMENTS = {"digits": digits.main, "course": course.main, "playback": playback.main}
+EXPERIMENTS = {
+    "digits": digits.main,
+    "course": course.main,
+    "playback": playback.main,
+    "methods": methods.main,
+    "readings": original.readings,
+    "departures": original.departures,
+    "passes": original.passes,
+    "distorted": original.distorted,
+    "sizes": original.sizes,
+    "relatives": relatives.relatives,
+    "boosted": relatives.boosted,
+    "noise": robustness.noise,
+    "robustness": robustness.robustness,
+}
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ LIBRARIES = ("numba", "scipy")
 
 
 def settings(
-    network: str = "LeNet-5", kind: str = "MAP", j: float = 1.0, scale: float = 1 / 84,
+    network: str = "LeNet-5", kind: str = "MAP", j: float = 10.0, scale: float = 1 / 42,
     power: float = 1.0, schedule=sdlm.SCHEDULE, distortion: str = "none", seed: int = 0,
     patterns: int | None = None, judged: str = "validation", work: Path = Path(".experiments"),
 ) -> dict:  # fmt: skip

@@ -15,6 +15,7 @@ import numpy as np
 from lenet_utils import mnist, models, sdlm, transform
 from lenet_utils.architecture import LENET5, LENET5_1998
 from lenet_utils.experiments import RESULTS, run_all, write_result, write_whole
+from lenet_utils.experiments.original import SEEDS
 from lenet_utils.experiments.patterns import LIBRARIES, data_for, pack, settings, unpack
 
 #: Every kind of change: the function that makes it, and how far it goes.
@@ -47,7 +48,7 @@ COURSE, PLAIN, DISTORTED, NOISY = (
     "1998, distortions",
     "1998, noise",
 )
-SEEDS, NOISE_SEEDS = range(5), range(3)
+NOISE_SEEDS = range(1)
 PROBABILITY = 0.1
 BATCH = 1_000  # images that are changed at a time, to keep memory low
 WHOLE = "the whole MNIST"
