@@ -64,7 +64,7 @@ def checker(chapter: str):
 
         @functools.wraps(judge)
         def check(*answers) -> Verdict:
-            if any(_has_dots(answer) for answer in answers):
+            if any(has_dots(answer) for answer in answers):
                 return Verdict(False, DOTS)
             if len(answers) != len(wanted):
                 names = ", ".join(wanted)
@@ -84,7 +84,8 @@ def checker(chapter: str):
     return decorate
 
 
-def _has_dots(answer) -> bool:
+def has_dots(answer) -> bool:
+    """Return whether an answer still is three dots, or a list or tuple that holds them."""
     inside = answer if isinstance(answer, list | tuple) else ()
     return answer is Ellipsis or any(part is Ellipsis for part in inside)
 
@@ -335,7 +336,7 @@ def grade(function, names: str, cases: list[tuple], right, mistakes, read=None) 
     results, after = [], []
     for case in cases:
         result, used = call(function, case, names)
-        if result is None or _has_dots(result):
+        if result is None or has_dots(result):
             raise Wrong(WORK)
         results.append((read or plain)(result, "What the function returns"))
         after.append(used)

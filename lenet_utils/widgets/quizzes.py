@@ -717,8 +717,8 @@ QUIZZES["17_the_82"] = (
         wrong("Boosted LeNet-4", "The figure is of LeNet-5."),
     ),
     ask(
-        "Our network makes 80 errors. If errors fell on test patterns at random, how many would "
-        f"it share with those {ERRORS}?",
+        "Suppose our network makes 80 errors. If errors fell on test patterns at random, how many "
+        f"would it share with those {ERRORS}?",
         wrong("About 40", "Half of them? Chance puts 80 errors anywhere among all patterns."),
         wrong(
             "About 8",
