@@ -95,7 +95,7 @@ def slant(images) -> np.ndarray:
     right = places - by_column @ places[:, np.newaxis] / total
     vertical = np.sum(by_row * down**2, axis=1)
     mixed = np.sum(np.matmul(ink, right[:, :, np.newaxis])[:, :, 0] * down, axis=1)
-    return np.where(vertical > 1e-3, -mixed / np.maximum(vertical, 1e-3), 0)
+    return -mixed / np.maximum(vertical, np.float32(1e-3))
 
 
 def deslant(images, size: int = 20) -> np.ndarray:
