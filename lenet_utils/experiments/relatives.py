@@ -28,7 +28,7 @@ from lenet_utils.experiments.patterns import (
 
 SQUARED = {"kind": "squared", "scale": 1.0}
 FILTERED = 10_000  # patterns that the second and the third network learn from
-RELATIVES_SEEDS, BOOSTED_SEEDS = range(2), range(1)
+RELATIVES_SEEDS, BOOSTED_SEEDS = range(1), range(1)
 
 
 def filtered(choose, images, labels, count: int, seed: int):
