@@ -119,6 +119,38 @@ def test_explorers_agree_with_the_table():
     assert tuple(map(tuple, field)) == (span(2), span(3))
 
 
+SET = [
+    (widgets.LayerCalculator, "stride", 2, 0, "stride must be at least 1, not 0"),
+    (widgets.ConvolutionStepper, "row", 3, 28, "row must be a whole number from 0 to 27"),
+    (widgets.ConvolutionStepper, "weights", [0.5] * 25, [float("nan")] * 25, "must be a number"),
+    (widgets.PoolingStepper, "mode", "maximum", "median", "mode must be average or maximum"),
+    (widgets.ConnectionTable, "table", [[0, 5]] * 16, [[0]], "table must have one row for each"),
+    (widgets.ReceptiveFieldExplorer, "row", 1, 99, "row of S4 must be"),
+    (widgets.LeNetLive, "turn", 90, 181, "turn must be between -180 and 180, not 181"),
+    (widgets.LeNetLive, "image", [255] * 784, [0] * 5, "image must be empty or have 784"),
+    (widgets.LeNetLive, "scale", 2.0, float("nan"), "scale must be between 0.5 and 2.0, not nan"),
+    (widgets.TrainingPlayback, "epoch", 2, -1, "epoch must be between 0 and"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "right", "wrong", "sentence"), SET)
+def test_values_are_set_read_and_refused(kind, name, right, wrong, sentence):
+    shown = kind()
+    setattr(shown, name, right)
+    assert getattr(shown, name) == right
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        setattr(shown, name, wrong)
+    assert getattr(shown, name) == right  # what is refused changes nothing
+    assert shown.get_state([name]) == {name: right}  # and this is what the page is told
+
+
+def test_a_layer_that_cannot_be_is_shown_with_a_sentence():
+    shown = widgets.LayerCalculator(kernel=40)
+    assert "kernel must be at most the padded input of 32 pixels, not 40." in shown.still()
+    with pytest.raises(ValueError, match="kernel must be at most the padded input"):
+        _ = shown.output_shape
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import traitlets
 
 from lenet_utils.architecture import (
@@ -90,13 +92,16 @@ class LayerCalculator(Element):
 
     def still(self) -> str:
         layer, shape = self.layer, self.input_shape
-        rows = {
-            "Output shape": size_text(self.output_shape),
-            "Parameters": f"{layer.parameters(shape):,}",
-            "Connections": f"{layer.connections(shape):,}",
-            "Multiply-accumulates": f"{layer.multiply_accumulates(shape):,}",
-        }
-        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows.items())
+        try:
+            rows = [
+                ("Output shape", size_text(layer.output_shape(shape))),
+                ("Parameters", f"{layer.parameters(shape):,}"),
+                ("Connections", f"{layer.connections(shape):,}"),
+                ("Multiply-accumulates", f"{layer.multiply_accumulates(shape):,}"),
+            ]
+        except ValueError as error:  # there is no such layer: say why
+            rows = [("Output shape", html.escape(str(error)))]
+        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
         return (
             f"<figure><table><tbody>{body}</tbody></table><figcaption>Layer calculator: "
             f"{self.kind} on {size_text(shape)}. In the book, and where the cell is run, its "
