@@ -71,10 +71,13 @@ def seed(number: int) -> None:
 def keras_layer(layer: architecture.Layer):
     """Return the Keras layer that one layer of the table describes.
 
-    Raises ValueError for the layers of 1998 that Keras has no ready part for.
+    Raises ValueError for the layers of 1998 that Keras has no ready part for; those are in
+    `lenet_utils.original`.
     """
     layers = import_keras().layers
     match layer:
+        case architecture.Layer(activation="scaled_tanh"):
+            pass
         case architecture.Convolution(table=None, padding=0):
             return layers.Conv2D(
                 layer.filters,
@@ -89,21 +92,25 @@ def keras_layer(layer: architecture.Layer):
             return layers.AveragePooling2D(layer.size, name=layer.name)
         case architecture.FullyConnected():
             return layers.Dense(layer.units, activation=layer.activation, name=layer.name)
-    raise ValueError(f"layer must be one that Keras has ready, not {layer}.")
+    raise ValueError(
+        f"layer must be one that Keras has ready, not {layer}. "
+        "Those of 1998 are in lenet_utils.original."
+    )
 
 
-def build(network: Network = LENET5):
+def build(network: Network = LENET5, make=keras_layer):
     """Return a network of the table as an untrained keras.Sequential.
 
-    A Flatten stands before the first fully connected layer that is fed by maps. Input:
-    (batch, height, width, channels) of `network.input_shape`; output: the last layer's.
+    `make` turns each layer of the table into one of Keras; for networks with parts of 1998 use
+    `original.build`. A Flatten stands before the first fully connected layer that is fed by maps.
+    Input: (batch, height, width, channels) of `network.input_shape`; output: the last layer's.
     """
     keras = import_keras()
     parts = [keras.Input(network.input_shape, name="Input")]
     for row in network.rows:
         if isinstance(row.layer, architecture.FullyConnected) and len(row.input_shape) == 3:
             parts.append(keras.layers.Flatten(name="Flatten"))
-        parts.append(keras_layer(row.layer))
+        parts.append(make(row.layer))
     return keras.Sequential(parts, name="lenet5")
 
 
@@ -184,9 +191,20 @@ def predict(model, images, batch_size: int = 250) -> np.ndarray:
     return np.concatenate(outputs)
 
 
+def answers(model, images) -> np.ndarray:
+    """Return the class that a model says for each of uint8 `images`, (count,).
+
+    It is the largest output, or the smallest if the outputs are penalties (the RBF units of
+    `lenet_utils.original` say so by their `smallest_wins`).
+    """
+    outputs = predict(model, images)
+    smallest_wins = getattr(model.layers[-1], "smallest_wins", False)
+    return outputs.argmin(axis=1) if smallest_wins else outputs.argmax(axis=1)
+
+
 def error_rate(model, images, labels) -> float:
     """Return the fraction of uint8 `images` that a model gets wrong, between 0 and 1."""
     from lenet_utils import mnist
 
-    answers = predict(model, images).argmax(axis=1)
-    return float(np.mean(answers != mnist.check_labels(labels, len(answers))))
+    given = answers(model, images)
+    return float(np.mean(given != mnist.check_labels(labels, len(given))))

@@ -171,7 +171,7 @@ def test_convolution_refuses_what_does_not_fit(convolve, arguments, sentence):
             lambda: reference.forward(
                 np.zeros((32, 32, 1)), {**models.trained_weights(), "S2": ()}, LENET5_1998
             ),
-            "network must have layers of the course",
+            "weights of S2 must be two arrays, not 0",
         ),
         (lambda: reference.largest_difference([1], [1, 2]), "both must have one shape"),
     ],
