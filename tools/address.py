@@ -25,6 +25,7 @@ FORM = re.compile(r"https://github\.com/([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z
 STATED = re.compile(r'(?<=\naddress = ")[^"\n]*(?="\n)')
 #: The id of the first code cell of every chapter.
 CELL = "install"
+PROMPT = "Install the course's package, where it is missing"
 
 FIRST_CELL = """\
 # Where the course's package is missing, as in Colab, install it and nothing else.
@@ -139,6 +140,9 @@ def put_first_cell(notebook, address: str) -> None:
         count = 1 if executed else None
         cells.insert(at, nbformat.v4.new_code_cell(id=CELL, execution_count=count))
     cells[at].source = first_cell(address)
+    # A page of the book installs nothing, and folds the cell.
+    cells[at].metadata["tags"] = ["hide-input"]
+    cells[at].metadata["mystnb"] = {"code_prompt_show": PROMPT, "code_prompt_hide": PROMPT}
 
 
 def with_block(text: str, name: str, address: str) -> str:
