@@ -1,0 +1,124 @@
+"""The experiments of Part III: their settings, their weights, and what the package ships."""
+
+import io
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba")
+
+from lenet_utils import experiments, mnist, sdlm
+from lenet_utils.architecture import LENET4
+from lenet_utils.experiments import original, patterns, relatives
+
+SHIPPED = ["passes", "distorted"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        ({"network": "LeNet-9"}, "network must be one of LeNet-1, LeNet-4, LeNet-5"),
+        ({"distortion": "wild"}, "distortion must be one of none, Fig. 7, gentle"),
+        ({"judged": "train"}, "judged must be one of validation, test"),
+    ],
+)
+def test_settings_know_their_names(bad, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        patterns.settings(**bad)
+
+
+def test_only_the_whole_set_is_trained_on(monkeypatch, tmp_path):
+    monkeypatch.setenv("LENET_MNIST", "sample")
+    for experiment in (original.passes, relatives.relatives):
+        with pytest.raises(ValueError, match="needs the whole MNIST"):
+            experiment(work=tmp_path, folder=tmp_path)
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_weights_are_kept_to_the_precision_of_float16(tmp_path):
+    trainer = sdlm.Trainer(seed=3)
+    path = tmp_path / "weights.npz"
+    path.write_bytes(patterns.pack(trainer))
+    back = patterns.unpack(path)
+    np.testing.assert_allclose(back.weights, trainer.weights, rtol=1e-3, atol=1e-6)
+    assert not back.weights[~back.free].any()
+
+
+def test_weights_that_are_cut_or_of_another_network_are_refused(tmp_path):
+    path = tmp_path / "weights.npz"
+    content = patterns.pack(sdlm.Trainer())
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(ValueError, match="cannot be read as trained weights"):
+        patterns.unpack(path)
+    path.write_bytes(patterns.pack(sdlm.Trainer(LENET4)))
+    with pytest.raises(ValueError, match="must have 150 weights and 6 biases for C1"):
+        patterns.unpack(path)
+    with np.load(io.BytesIO(content)) as archive:
+        np.savez(path, **{key: archive[key] for key in archive.files if "C3" not in key})
+    with pytest.raises(ValueError, match="must have the weights of C3"):
+        patterns.unpack(path)
+
+
+class Guess:
+    """A network that answers what it is told."""
+
+    def __init__(self, answers):
+        self.answers = np.asarray(answers)
+
+    def scores(self, images):
+        return np.eye(10)[self.answers[: len(images)]]
+
+
+def test_the_second_network_learns_from_half_right_and_half_wrong():
+    labels = np.array([0, 1, 2, 3, 4, 5])
+    choose = relatives.half_wrong(Guess([0, 1, 2, 3, 9, 9]), np.random.default_rng(0))
+    chosen = choose(np.zeros((6, 28, 28)), labels)
+    assert sorted(chosen)[2:] == [4, 5]
+    assert len(chosen) == 4
+
+
+def test_the_third_network_learns_where_the_two_disagree():
+    choose = relatives.disagreed(Guess([1, 2, 3]), Guess([1, 5, 3]))
+    assert list(choose(np.zeros((3, 28, 28)), None)) == [1]
+
+
+def test_filtering_gives_up_with_a_sentence(monkeypatch):
+    images = np.zeros((10_000, 28, 28), np.uint8)
+    labels = np.zeros(10_000, np.uint8)
+    monkeypatch.setattr(
+        relatives, "DISTORTIONS", {relatives.BEST_DISTORTION: type("D", (), {"apply": _as_is})()}
+    )
+    found, _ = relatives.filtered(lambda _i, _l: np.arange(3), images, labels, 8, 0)
+    assert found.shape == (8, 28, 28)
+    with pytest.raises(RuntimeError, match="Only 0 of 8 patterns were found"):
+        relatives.filtered(lambda _i, _l: np.arange(0), images, labels, 8, 0)
+
+
+def _as_is(_self, images, _seed, _side):
+    return images
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_weights_reach_the_recorded_error(name):
+    """On the whole set exactly; on the sample, whose images were trained on, about that."""
+    data = mnist.load()
+    recorded = experiments.read_result(name)["record"]["shipped"]["test_error"]
+    trainer = patterns.unpack(experiments.RESULTS / f"{name}_weights.npz")
+    error = trainer.error_rate(data.test_images, data.test_labels)
+    assert error == pytest.approx(recorded, abs=1e-4 if data.full else 0.01)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_recorded_error_is_the_count_of_its_wrong_answers(name):
+    for run in experiments.read_result(name)["runs"]:
+        assert run["judged"] == "test"
+        assert run["test_error"] == pytest.approx(len(run["wrong"]) / 10_000)
+        assert run["history"][-1]["test_error"] == pytest.approx(run["test_error"])
+        assert len(run["history"]) == len(run["schedule"])
+
+
+@pytest.mark.parametrize("name", ["readings", "departures"])
+def test_choices_never_saw_the_test_set(name):
+    for run in experiments.read_result(name)["runs"]:
+        assert run["judged"] == "validation"
+        assert "test_error" not in run
