@@ -33,10 +33,8 @@ def no_browser(reason: str):
     pytest.skip(f"No browser: {reason} Install Chromium, or set LENET_BROWSER to one.")
 
 
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium that is installed here, or that Playwright can get."""
-    playwright = pytest.importorskip("playwright.sync_api")
+def browser_options() -> dict:
+    """Return how Playwright is to start the Chromium that is installed here, or its own."""
     path = os.environ.get("LENET_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
     arguments = [
         "--disable-gpu",
@@ -47,14 +45,22 @@ def browser():
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
+    return {"executable_path": path, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium that is installed here, or that Playwright can get."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    options = browser_options()
     with playwright.sync_playwright() as started:
         try:
-            running = started.chromium.launch(executable_path=path, args=arguments)
+            running = started.chromium.launch(**options)
         except playwright.Error:
             get = [sys.executable, "-m", "playwright", "install", "chromium"]
             try:
                 got = subprocess.run(get, capture_output=True, timeout=300).returncode == 0
-                running = started.chromium.launch(args=arguments) if got else None
+                running = started.chromium.launch(args=options["args"]) if got else None
             except (playwright.Error, subprocess.TimeoutExpired):
                 running = None
         if running is None:
@@ -95,6 +101,7 @@ def open_page(browser):
             **options,
         )
         context.set_offline(offline and address.startswith("file:"))
+        context.set_default_timeout(120_000)  # a busy machine is slow, not broken
         contexts.append(context)
         watched = Watched(context.new_page())
         watched.page.goto(address)

@@ -154,7 +154,7 @@ def use_in_lab(address, open_page, version):
     page.add_locator_handler(answer, lambda: answer.click())
     for _ in range(6):
         page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
         try:
             result.wait_for(timeout=25_000)
             break

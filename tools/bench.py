@@ -76,6 +76,49 @@ def chapter_memory(path: Path) -> tuple[float, float]:
     return seconds, peak
 
 
+#: Passes of the network over the example digits, and redraws of the live element. The first
+#: quarter warms up; each is timed alone (the page's clock has steps of 0.1 ms), so that a median
+#: leaves out what other programs did meanwhile.
+PAGE_TIMES = """() => {
+  const host = document.querySelector("[data-lenet-element=live]");
+  const inputs = LeNetCourse.digits().map((digit) => LeNetCourse.toInput(digit.grey));
+  const labels = [...host.querySelectorAll("label")];
+  const turn = labels.find((one) => one.textContent === "Turn").control;
+  const timed = (act, count) => {
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      const started = performance.now();
+      act(i);
+      times.push(performance.now() - started);
+    }
+    return times.slice(count / 4).sort((a, b) => a - b)[Math.floor(3 * count / 8)];
+  };
+  const onePass = (i) => LeNetCourse.forward(inputs[i % inputs.length]);
+  const redraw = (i) => {
+    turn.value = 5 * (i % 36);
+    host.lenetRedraw();
+    host.getBoundingClientRect(); // with the layout of the page
+  };
+  return [timed(onePass, 1600), timed(redraw, 400)];
+}"""
+
+
+def page_times() -> tuple[float, float]:
+    """Return the median milliseconds of a forward pass and of a redraw of the built book."""
+    from playwright.sync_api import sync_playwright
+
+    sys.path.append(str(ROOT / "tests"))
+    from conftest import browser_options
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(**browser_options())
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto((ROOT / "_build" / "html" / "book" / "welcome.html").as_uri())
+        one_pass, redraw = page.evaluate(PAGE_TIMES)
+        browser.close()
+    return one_pass, redraw
+
+
 def main() -> None:
     from lenet_utils import mnist
     from lenet_utils.experiments import read_result
@@ -86,6 +129,9 @@ def main() -> None:
     imported = timed([sys.executable, "-c", "import lenet_utils"], 7)
     row("import lenet_utils, beyond starting Python", f"{imported - bare:.3f} s", "at most 0.3 s")
     row("make book, from clean", f"{timed(['make', 'book'], 3):.1f} s", "at most 10 s")
+    one_pass, redraw = page_times()
+    row("one forward pass in the page", f"{one_pass:.2f} ms", "at most 1.0 ms")
+    row("one full redraw of the live network", f"{redraw:.1f} ms", "at most 16 ms")
 
     done = subprocess.run(
         [sys.executable, "-c", STOCK_EPOCH], check=True, capture_output=True, text=True
