@@ -56,9 +56,9 @@ def rejected_percent(scores, labels, error: float = 0.005) -> float:
     return float(100 * (1 - most / len(scores)))
 
 
-def _with_bias(inputs) -> np.ndarray:
-    """Return float64 (count, inputs + 1): a last input that is always 1."""
-    return np.concatenate([inputs, np.ones((len(inputs), 1))], axis=1, dtype=np.float64)
+def _with_bias(inputs, dtype=np.float64) -> np.ndarray:
+    """Return (count, inputs + 1): a last input that is always 1."""
+    return np.concatenate([inputs, np.ones((len(inputs), 1))], axis=1, dtype=dtype)
 
 
 def _moments(inputs, targets, features=lambda inputs: inputs):
@@ -186,6 +186,32 @@ def _slope_of_logistic(sums, targets):
     return shares / shares.sum(axis=1, keepdims=True) - (targets + 1) / 2
 
 
+def _descend(method, inputs, targets, batch: int = 10) -> np.ndarray:
+    """Return the weights (inputs + 1, 10) that gradient descent finds, as `Linear` says."""
+    slope = {"squashed": _slope_of_squashed, "logistic": _slope_of_logistic}[method.training]
+    inputs, targets = _with_bias(inputs, np.float32), targets.astype(np.float32)
+    weights = np.zeros((inputs.shape[1], CLASSES), np.float32)
+    random = np.random.default_rng(method.seed)
+    for epoch in range(method.epochs):
+        rate = np.float32(method.rate * (1 - epoch / method.epochs) / batch)
+        order = random.permutation(len(inputs))
+        for start in range(0, len(order), batch):
+            some = order[start : start + batch]
+            weights -= rate * (inputs[some].T @ slope(inputs[some] @ weights, targets[some]))
+    return weights
+
+
+def _check_training(method):
+    """Raise ValueError unless the settings of a linear layer's training can be used."""
+    if method.training not in ("squares", "squashed", "logistic"):
+        raise ValueError(
+            f"training must be squares, squashed or logistic, not {method.training!r}."
+        )
+    _need("penalty", method.penalty, 0)
+    _need("epochs", method.epochs, 1, whole=True)
+    _need("rate", method.rate, 0)
+
+
 @dataclass(eq=False)
 class Linear(Method):
     """One weighted sum of the pixels and one bias for each class.
@@ -205,33 +231,14 @@ class Linear(Method):
     seed: int = 0
 
     def __post_init__(self):
-        if self.training not in ("squares", "squashed", "logistic"):
-            raise ValueError(
-                f"training must be squares, squashed or logistic, not {self.training!r}."
-            )
-        _need("penalty", self.penalty, 0)
-        _need("epochs", self.epochs, 1, whole=True)
-        _need("rate", self.rate, 0)
+        _check_training(self)
 
     def _fit(self, inputs, labels):
         if self.training == "squares":
             moments = _moments(inputs, _targets(labels))
             self.weights = _least_squares(*moments, self.penalty * len(inputs))
         else:
-            slope = {"squashed": _slope_of_squashed, "logistic": _slope_of_logistic}
-            self.weights = self._descend(inputs, _targets(labels), slope[self.training])
-
-    def _descend(self, inputs, targets, slope, batch: int = 10):
-        inputs, targets = _with_bias(inputs).astype(np.float32), targets.astype(np.float32)
-        weights = np.zeros((inputs.shape[1], CLASSES), np.float32)
-        random = np.random.default_rng(self.seed)
-        for epoch in range(self.epochs):
-            rate = np.float32(self.rate * (1 - epoch / self.epochs) / batch)
-            order = random.permutation(len(inputs))
-            for start in range(0, len(order), batch):
-                some = order[start : start + batch]
-                weights -= rate * (inputs[some].T @ slope(inputs[some] @ weights, targets[some]))
-        return weights
+            self.weights = _descend(self, inputs, _targets(labels))
 
     def _scores(self, inputs):
         return _with_bias(inputs) @ self.weights
@@ -373,15 +380,22 @@ class PcaQuadratic(Method):
     squares among them; "cross and linear" the products of two different ones, and the
     components; "products and linear" all three. For 40 components both of the first have 821
     inputs, the constant one counted, which is the paper's number; the last has 861.
+
+    The linear classifier is trained as `Linear` says. Gradient descent sees each of its inputs
+    with a mean of 0 and a variance of 1, which the weights take in afterward.
     """
 
     components: int = 40
     penalty: float = 0.0
     terms: str = "products"
+    training: str = "squares"
+    epochs: int = 10
+    rate: float = 0.003
+    seed: int = 0
 
     def __post_init__(self):
         _need("components", self.components, 1, whole=True)
-        _need("penalty", self.penalty, 0)
+        _check_training(self)
         if self.terms not in TERMS:
             raise ValueError(f"terms must be one of: {'; '.join(TERMS)}, not {self.terms!r}.")
 
@@ -397,8 +411,22 @@ class PcaQuadratic(Method):
         directions = np.linalg.svd(covariance, hermitian=True)[0]
         self.directions = directions[:, : self.components]
         self.pairs = np.triu_indices(self.components, k=int(self.terms == "cross and linear"))
-        moments = _moments(inputs, _targets(labels), self.features)
-        self.weights = _least_squares(*moments, self.penalty * len(inputs))
+        if self.training == "squares":
+            moments = _moments(inputs, _targets(labels), self.features)
+            self.weights = _least_squares(*moments, self.penalty * len(inputs))
+        else:
+            self.weights = self._descended(inputs, labels)
+
+    def _descended(self, inputs, labels) -> np.ndarray:
+        parts = range(0, len(inputs), CHUNK)
+        features = np.concatenate(
+            [self.features(inputs[i : i + CHUNK]).astype(np.float32) for i in parts]
+        )
+        mean, deviation = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+        weights = _descend(self, (features - mean) / deviation, _targets(labels))
+        weights[:-1] /= deviation[:, np.newaxis]
+        weights[-1] -= mean @ weights[:-1]
+        return weights
 
     def features(self, inputs) -> np.ndarray:
         """Return the classifier's inputs, the constant one aside, for rows of pixels."""
@@ -517,17 +545,21 @@ class SupportVectors(Method):
     """Ten support vector machines, each of which tells one class from the rest.
 
     The kernel of two images is (`gamma` times their scalar product + `offset`) to the power of
-    `degree`; `limit` bounds the weight of a training image (C). The paper's machines have
-    degree 4. scikit-learn solves each problem, on a working set of images that all ten share:
-    the support vectors so far, and up to `chunk` images that some machine has on the wrong
-    side of its margin, until there are none. That is the solution for all images, without the
-    products of each with each. `seed` draws the first `chunk`.
+    `degree`; `limit` bounds the weight of a training image (C). With `unit_length` each image
+    is first scaled to a vector of length 1, so that thick strokes do not count for more. The
+    paper's machines have degree 4.
+
+    scikit-learn solves each problem, on a working set of images that all ten share: the support
+    vectors so far, and up to `chunk` images that some machine has on the wrong side of its
+    margin, until there are none. That is the solution for all images, without the products of
+    each with each. `seed` draws the first `chunk`.
     """
 
     degree: int = 4
     gamma: float = 0.03
     offset: float = 1.0
     limit: float = 1.0
+    unit_length: bool = False
     chunk: int = 6_000
     seed: int = 0
 
@@ -538,6 +570,12 @@ class SupportVectors(Method):
         for name in ("gamma", "limit"):
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}.")
+
+    def _inputs(self, images) -> np.ndarray:
+        inputs = super()._inputs(images)
+        if self.unit_length:
+            inputs /= np.maximum(np.linalg.norm(inputs, axis=1, keepdims=True), np.float32(1e-6))
+        return inputs
 
     def kernel(self, images, others) -> np.ndarray:
         """Return the kernel of rows of pixels with others: (images, others)."""

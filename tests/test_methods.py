@@ -211,6 +211,19 @@ def test_quadratic_is_linear_on_products_of_components(digits, terms):
     assert np.allclose(method.scores(others), polynomial(others) @ weights, atol=1e-3)
 
 
+def test_quadratic_by_descent_is_linear_by_descent_on_features_of_one_scale(digits):
+    images, labels, others, wanted = digits
+    settings = {"training": "squashed", "rate": 0.01, "epochs": 3, "seed": 7}
+    method = methods.PcaQuadratic(12, **settings).fit(images, labels)
+    inputs, shown = (method.features(np.float32(rows(x))) for x in (images, others))
+    mean, deviation = inputs.mean(axis=0), inputs.std(axis=0)
+    linear = methods.Linear(**settings)
+    linear._fit((inputs - mean) / deviation, labels)
+    expected = linear._scores((shown - mean) / deviation)
+    assert np.allclose(method.scores(others), expected, atol=1e-3)
+    assert np.mean(method.answers(others) != wanted) < 0.3
+
+
 def test_forty_components_make_821_inputs(digits):
     images, labels, _, _ = digits
     inputs = {}
@@ -270,21 +283,36 @@ def test_rbf_network_by_its_formula(small):
 # Support vectors
 
 
-def test_working_sets_find_the_machines_of_all_images(digits):
+@pytest.mark.parametrize("unit_length", [False, True])
+def test_working_sets_find_the_machines_of_all_images(digits, unit_length):
     from sklearn.svm import SVC
 
     images, labels, others, _ = digits
     settings = {"gamma": 0.03, "offset": 1.0, "limit": 0.05}
-    method = methods.SupportVectors(4, **settings, chunk=200).fit(images, labels)
+    if unit_length:
+        settings = {"gamma": 1.0, "offset": 0.5, "limit": 2.0}
+    method = methods.SupportVectors(4, **settings, unit_length=unit_length, chunk=200)
+    method.fit(images, labels)
+
+    def vectors(images):
+        return rows(images) / (np.linalg.norm(rows(images), axis=1)[:, None] if unit_length else 1)
+
     expected = np.empty((len(others), 10))
     for label in range(10):
-        machine = SVC(kernel="poly", degree=4, gamma=0.03, coef0=1.0, C=0.05)
-        machine.fit(rows(images), labels == label)
-        expected[:, label] = machine.decision_function(rows(others))
+        machine = SVC(
+            kernel="poly",
+            degree=4,
+            gamma=settings["gamma"],
+            coef0=settings["offset"],
+            C=settings["limit"],
+        )
+        machine.fit(vectors(images), labels == label)
+        expected[:, label] = machine.decision_function(vectors(others))
     scores = method.scores(others)
     assert np.abs(scores - expected).max() < 0.05
-    assert np.mean(scores.argmax(axis=1) == expected.argmax(axis=1)) > 0.99
+    assert np.mean(scores.argmax(axis=1) == expected.argmax(axis=1)) > 0.98
     assert len(method.vectors) < len(images)
+    assert np.isfinite(method.scores(np.zeros_like(others[:1]))).all()
 
 
 # Costs

@@ -45,7 +45,7 @@ class Row:
     images: int | None = None
 
 
-PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2)
+PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 LINEAR = {
     "squares": grid(training=["squares"], penalty=PENALTIES),
     "squashed": grid(training=["squashed"], rate=[0.01, 0.003, 0.001], epochs=[10]),
@@ -76,10 +76,19 @@ ROWS = (
     ),
     *(
         Row(
-            f"quadratic-{terms.replace(' ', '-')}", "40 PCA + quadratic", terms, "regular",
-            "PcaQuadratic", grid(terms=[terms], penalty=[1e-5, 1e-3]),
+            f"quadratic-{terms.replace(' ', '-')}", "40 PCA + quadratic", f"{terms}, squares",
+            "regular", "PcaQuadratic", grid(terms=[terms], penalty=[1e-5, 1e-3]),
         )
-        for terms in ("products", "cross and linear", "products and linear")
+        for terms in methods.TERMS
+    ),
+    *(
+        Row(
+            f"quadratic-{terms.replace(' ', '-')}-squashed", "40 PCA + quadratic",
+            f"{terms}, squashed", "regular", "PcaQuadratic",
+            grid(terms=[terms], training=["squashed"], rate=[0.003, 0.001], epochs=[10]),
+            random=True,
+        )
+        for terms in ("products", "cross and linear")
     ),
     Row(
         "rbf", "1000 RBF + linear", "", "regular", "RbfNetwork",
@@ -89,8 +98,13 @@ ROWS = (
         random=True,
     ),
     Row(
-        "svm", "SVM poly 4", "", "regular", "SupportVectors",
+        "svm", "SVM poly 4", "grey levels", "regular", "SupportVectors",
         grid(gamma=[0.01, 0.03], limit=[0.1, 1.0]), images=10_000,
+    ),
+    Row(
+        "svm-unit-length", "SVM poly 4", "unit length", "regular", "SupportVectors",
+        grid(unit_length=[True], gamma=[1.0], offset=[0.0, 0.5], limit=[1.0, 10.0]),
+        images=10_000,
     ),
 )  # fmt: skip
 
