@@ -2,6 +2,8 @@
 
 import copy
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +58,23 @@ def test_what_colab_saves_comes_back_byte_for_byte(tmp_path):
     assert path.read_bytes() == CHAPTER.read_bytes()
     again = run(path)
     assert (again.returncode, again.stdout) == (0, "")
+
+
+def test_the_book_is_not_built_with_widget_state(tmp_path):
+    for name in ("_config.yml", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for folder in ("book", "tools"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: chapters/02_c1\n")
+    (tmp_path / "chapters").mkdir()
+    saved = tmp_path / "chapters" / CHAPTER.name
+    saved.write_text(saved_by_colab(CHAPTER), encoding="utf-8")
+    command = [Path(sys.executable).parent / "jupyter-book", "build", tmp_path, "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    said = re.sub(r"\s+", " ", done.stdout + done.stderr)
+    assert f"{saved} holds the state of its widgets, as Colab saves it" in said
+    assert f"Run: .venv/bin/python tools/clean_notebooks.py {saved}" in said
 
 
 def test_checking_says_what_there_is_and_writes_nothing(tmp_path):

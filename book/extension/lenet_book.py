@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from lenet_utils import widgets
@@ -163,6 +165,19 @@ def add_numbers(app: Sphinx, config) -> None:
     config.myst_substitutions = {**config.myst_substitutions, **numbers()}
 
 
+def refuse_widget_state(app: Sphinx) -> None:
+    """Stop at a notebook with widget state, as Colab saves it, and say what to do.
+
+    Colab's form of it lacks a part that the parser of notebooks asks for.
+    """
+    for path in sorted((Path(app.srcdir) / "chapters").glob("*.ipynb")):
+        if "widgets" in json.loads(path.read_text(encoding="utf-8")).get("metadata", {}):
+            raise ExtensionError(
+                f"{path} holds the state of its widgets, as Colab saves it, and would break the "
+                f"book. Run: .venv/bin/python tools/clean_notebooks.py {path}"
+            )
+
+
 def add_buttons(app: Sphinx, config) -> None:
     """Give the pages their buttons, if the repository has an address to which they can lead."""
     stated = address.stated()
@@ -189,6 +204,7 @@ def setup(app: Sphinx) -> dict:
     # Before MyST reads its configuration, hence the low number.
     app.connect("config-inited", add_numbers, priority=1)
     app.connect("config-inited", add_buttons, priority=1)
+    app.connect("builder-inited", refuse_widget_state)
     app.connect("builder-inited", write_scripts)
     app.connect("html-page-context", add_scripts)
     app.connect("build-finished", drop_icon_script)
