@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Polygon, Rectangle
 
+from lenet_utils import reference
 from lenet_utils.architecture import (
     LENET5,
     AveragePooling,
@@ -316,4 +317,63 @@ def states(values: dict[str, np.ndarray], title: str = "Input"):
     )
     axes.set(xlim=(0, 1), xticks=[0, 1], yticks=np.arange(len(output)))
     axes.invert_yaxis()
+    return figure
+
+
+def _mosaic(maps, columns: int) -> np.ndarray:
+    """Return maps (height, width, count) side by side in rows, with gaps of NaN between them."""
+    maps = np.asarray(maps)
+    height, width, count = maps.shape
+    rows, gap = -(-count // columns), 1 + height // 14
+    picture = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
+    for number in range(count):
+        top, left = (part * (side + gap) for part, side in
+                     zip(divmod(number, columns), (height, width), strict=True))  # fmt: skip
+        picture[top : top + height, left : left + width] = maps[..., number]
+    return picture
+
+
+def fading(penalty: float, half: float = 40.0) -> float:
+    """Return how dark an answer is printed, 1 to 0.12: half as dark for every `half` of penalty."""
+    return max(0.12, 0.5 ** (max(penalty, 0) / half))
+
+
+def layers(cases: list[tuple[str, dict[str, np.ndarray]]]):
+    """Return a figure in the manner of the paper's Fig. 13: a row of states for each input.
+
+    `cases` are (title, states) pairs; the states are what `reference.forward` or
+    `models.states` returns for one image of the 1998 network. Each row has the input, the maps
+    of C1, S2, C3 and S4, C5 as a block of units, F6 as a picture of 7x12, and the answer, printed
+    lighter for a higher penalty, with the penalty below it.
+    """
+    parts = {"C1": 3, "S2": 3, "C3": 4, "S4": 4}  # maps in a row
+    wide = [1, 1.5, 1.5, 1, 1, 0.8, 0.6, 0.5]
+    row_height = 0.98
+    figure, grid = plt.subplots(
+        len(cases), len(wide), figsize=(WIDTH, len(cases) * row_height + 0.06), squeeze=False,
+        width_ratios=wide, layout="none",
+    )  # fmt: skip
+    figure.subplots_adjust(0.005, 0.005, 0.995, 1 - 0.24 / (len(cases) * row_height + 0.06),
+                           wspace=0.08, hspace=0.24)  # fmt: skip
+    limits = (-reference.AMPLITUDE, reference.AMPLITUDE)
+    for line, (title, states) in zip(grid, cases, strict=True):
+        show_map(line[0], states["Input"])
+        line[0].set_title(title, fontsize=8, loc="left", pad=3)
+        pictures = [_mosaic(states[name], columns) for name, columns in parts.items()]
+        pictures += [np.reshape(states["C5"], (12, -1)), np.reshape(states["F6"], (-1, 7))]
+        for axes, picture in zip(line[1:], pictures, strict=False):
+            show_map(axes, picture, signed=True, limits=limits)
+        penalties = np.ravel(states["Output"])
+        answer = int(penalties.argmin())
+        line[-1].axis("off")
+        line[-1].text(
+            0.5, 0.56, str(answer), ha="center", va="center", fontsize=26, color=INK,
+            alpha=fading(float(penalties[answer])), transform=line[-1].transAxes,
+        )  # fmt: skip
+        line[-1].text(
+            0.5, 0.08, f"{penalties[answer]:.0f}", ha="center", fontsize=8, color=QUIET,
+            transform=line[-1].transAxes,
+        )  # fmt: skip
+    for axes, name in zip(grid[0, 1:], [*parts, "C5", "F6", "answer"], strict=True):
+        axes.set_title(name, fontsize=8, pad=3)
     return figure

@@ -325,6 +325,15 @@ def nearest(digit, choose=min):
 NEAREST = {digit: nearest(digit) for digit in "0123456789"}
 
 
+def linked(kernel, table):
+    """Return 1 in a kernel's shape where its table has a link, and 0 elsewhere."""
+    mask = np.zeros(kernel.shape)
+    for number, channels in enumerate(table):
+        for channel in channels:
+            mask[:, :, channel, number] = 1
+    return mask
+
+
 def common(ours, theirs):
     """Count the images that are in both lists of [index, answer], and the equal answers."""
     both = [(one[1], other[1]) for one in ours for other in theirs if one[0] == other[0]]
@@ -699,6 +708,50 @@ PLANTED = {
         (lambda x, y: abs(np.corrcoef(x, y)[0, 1]), "sign is lost"),
         (lambda x, y: np.cov(x, y)[0, 1] / x.std() / y.std(), "a little too large"),
         (np.corrcoef, "whole matrix"),
+    ],
+    "original_coarse": [
+        (lambda: (6, 4998), "one of them is forgotten"),
+        (lambda: (6 * 17, 4998), "share one coefficient"),
+        (lambda: (12, 5880), "2x2 squares"),
+        (lambda: (12, 7 * 7 * 6 * 16), "forgot the biases"),
+        (lambda: (12, 14 * 14 * 6 * 17), "smaller now"),
+    ],
+    "original_masked": [
+        (lambda g, t: g, "Nothing is set to zero"),
+        (lambda g, t: g * (1 - linked(g, t)), "other way round"),
+        (linked, "That is the mask"),
+        (lambda g, t: g * linked(g, [row[:1] for row in t]), "first channel"),
+        (lambda g, t: g * linked(g, [range(min(r), max(r) + 1) for r in t]), "leave out"),
+        (lambda g, t: g * linked(g.swapaxes(2, 3), t[: g.shape[2]]).swapaxes(2, 3), "exchanged"),
+    ],
+    "original_penalties": [
+        (lambda s, c: np.linalg.norm(s[:, None] - c, axis=2), "root is too much"),
+        (lambda s, c: np.mean((s[:, None] - c) ** 2, axis=2), "mean squares"),
+        (lambda s, c: s @ c.T, "scalar products"),
+        (lambda s, c: np.sum((s - c[:, None]) ** 2, axis=2), "transposed"),
+        (lambda s, c: np.abs(s[:, None] - c).sum(axis=2), "absolute differences"),
+    ],
+    "losses_three": [
+        (2 + np.log(np.exp(-2) + np.exp(-3)), "Rubbish is forgotten"),
+        (np.log(np.exp([-1, -2, -3]).sum()), "right class itself"),
+        (2, "MSE"),
+        (2 + np.log(1 + np.exp(-2) + np.exp(-3)), "penalty of 1"),
+    ],
+    "losses_accuracy": [
+        (lambda p, k: np.mean(p.argmax(axis=1) == k), "least like"),
+        (lambda p, k: np.mean(p.argmin(axis=1) != k), "errors"),
+        (lambda p, k: 100 * np.mean(p.argmin(axis=1) == k), "percentage"),
+        (lambda p, k: p.argmin(axis=1), "answers, one for each"),
+        (lambda p, k: np.mean(p.argmin(axis=0) == k), "raises"),
+    ],
+    "losses_map": [
+        (lambda p, k, j: np.mean(p[range(len(k)), k] + np.log(np.exp(-p).sum(1) + np.exp(-j))),
+         "rounded to zero"),
+        (lambda p, k, j: len(k) * reference.map_loss(p, k, j), "added up"),
+        (lambda p, k, j: reference.map_loss(p, k, j) - np.mean(p[range(len(k)), k]), "in front"),
+        (lambda p, k, j: np.mean([reference.cross_entropy(-y, i)
+                                  for y, i in zip(p, k, strict=True)]),
+         "Rubbish is forgotten"),
     ],
     "the_82_expected": [
         (90, "the most they can share"),

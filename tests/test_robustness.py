@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from lenet_utils import mnist, models
+pytest.importorskip("numba")
+
+from lenet_utils import figures, mnist, models, original
 from lenet_utils.architecture import LENET5_1998
 from lenet_utils.experiments import RESULTS, read_result, robustness
 from lenet_utils.experiments.patterns import unpack
@@ -82,10 +84,11 @@ def has(name: str) -> bool:
 def test_the_recorded_curves_are_those_of_all_networks():
     runs = {run["kind"]: run for run in read_result("robustness")["runs"]}
     assert set(runs) == set(robustness.CHANGES)
+    wanted = 1 + 2 * len(robustness.SEEDS) + len(robustness.NOISE_SEEDS)
     for kind, (_, amounts) in robustness.CHANGES.items():
         run = runs[kind]
         assert run["amounts"] == list(amounts)
-        assert len(run["networks"]) == len(run["errors"]) == 14
+        assert len(run["networks"]) == len(run["errors"]) == wanted
         assert all(len(errors) == len(amounts) for errors in run["errors"])
         # Where nothing is changed, all four runs saw the same images.
         clean = [errors[run["amounts"].index(1 if kind == "scale" else 0)]
@@ -116,3 +119,19 @@ def test_the_weights_trained_with_noise_reach_what_is_recorded():
     assert not data.full or abs(error - result["record"]["shipped"]["test_error"]) <= 2e-4
     for run in result["runs"]:
         assert run["history"][-1]["noisy_test_error"] == run["noisy_test_error"]
+
+
+def test_the_layers_are_drawn_in_a_row_for_each_input():
+    states = models.states(original.build(), mnist.to_input(TEN[:2]))
+    cases = [(f"digit {n}", {layer: value[n] for layer, value in states.items()}) for n in (0, 1)]
+    figure = figures.layers(cases)
+    assert len(figure.axes) == 2 * 8
+    answers = [axes.texts[0].get_text() for axes in figure.axes[7::8]]
+    assert answers == [str(penalties.argmin()) for penalties in states["Output"]]
+    f6 = figure.axes[6].images[0].get_array()
+    assert np.array_equal(f6, states["F6"][0].reshape(12, 7))  # as the codes of Fig. 3 lie
+    c1 = figure.axes[1].images[0].get_array()
+    assert np.array_equal(c1[:28, :28], states["C1"][0, :, :, 0])
+    assert np.array_equal(c1[-28:, -28:], states["C1"][0, :, :, 5])
+    assert figures.fading(0) == 1
+    assert figures.fading(20) > figures.fading(60) > figures.fading(10**4) > 0

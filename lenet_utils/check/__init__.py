@@ -25,6 +25,9 @@ CHAPTERS = (
     "train",
     "evaluate",
     "look_inside",
+    "original",
+    "losses",
+    "training_1998",
     "the_82",
     "robustness",
 )

@@ -38,7 +38,7 @@ def losses_three(answer):
         "the penalty of the right class.",
         near=0.006,
     )
-    return "Rubbish has the lowest bid here, and the loss still pulls with all its might."
+    return "Rubbish bids least and takes two thirds; the right class has to make do with a quarter."
 
 
 @checker("14_losses")

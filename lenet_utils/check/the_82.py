@@ -143,4 +143,4 @@ def the_82_vote(vote):
             ),
         ],
     )
-    return "Now let the five networks of one training vote. How many errors are left?"
+    return "Now let all networks of this chapter vote. How many errors are left?"
