@@ -27,7 +27,6 @@ CHAPTERS = (
     "look_inside",
     "original",
     "losses",
-    "training_1998",
     "the_82",
     "robustness",
 )
