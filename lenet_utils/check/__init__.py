@@ -27,6 +27,7 @@ CHAPTERS = (
     "look_inside",
     "original",
     "losses",
+    "training_1998",
     "the_82",
     "robustness",
 )
