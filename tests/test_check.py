@@ -358,6 +358,15 @@ def reached(amounts, errors, limit, share):
 
 
 #: For each checker what readers get wrong, and what the sentence must speak of.
+def kernel_bends(inputs, bends, term=lambda x, b: b * x**2):
+    """Return the curvature by each weight of a 3x3 kernel, for one map without padding."""
+    rows, columns = bends.shape
+    return np.array(
+        [[term(inputs[r : r + rows, c : c + columns], bends).sum() for c in range(3)]
+         for r in range(3)]
+    )  # fmt: skip
+
+
 PLANTED = {
     "input_stray": [
         ((20, 16), "without the stray pixel"),
@@ -752,6 +761,27 @@ PLANTED = {
         (lambda p, k, j: np.mean([reference.cross_entropy(-y, i)
                                   for y, i in zip(p, k, strict=True)]),
          "Rubbish is forgotten"),
+    ],
+    "sdlm_factor": [
+        (19, "mu in it, too"),
+        (0.05, "other way round"),
+        (50, "What is the other's"),
+        (1, "They differ"),
+        (7, "Divide one step by the other"),
+    ],
+    "sdlm_back": [
+        (lambda w, s, b: w @ (s * b), "nothing is squared"),
+        (lambda w, s, b: w @ (s**2 * b), "weights are not"),
+        (lambda w, s, b: w**2 @ (s * b), "slopes are not"),
+        (lambda w, s, b: (w @ (s * b)) ** 2, "sum is squared"),
+        (lambda w, s, b: w**2 @ b, "missing"),
+    ],
+    "sdlm_shared": [
+        (lambda x, b: kernel_bends(x, b, lambda x, b: b * x), "inputs are not squared"),
+        (lambda x, b: kernel_bends(x, b, lambda x, b: (b * x) ** 2), "curvatures are squared"),
+        (lambda x, b: kernel_bends(x, b) / b.size, "mean over the places"),
+        (lambda x, b: kernel_bends(x, b).T, "exchanged"),
+        (lambda x, b: kernel_bends(x, b)[::-1, ::-1], "half a circle"),
     ],
     "the_82_expected": [
         (90, "the most they can share"),
