@@ -20,7 +20,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -61,6 +61,8 @@ def server(python: Path, root: Path) -> Iterator[tuple[str, int]]:
             if not found:
                 raise RuntimeError(f"The Jupyter server did not start.\n{log.read_text()}")
             yield found[1], running.pid
+            if running.poll() is not None:
+                print(f"The Jupyter server ended by itself.\n{log.read_text()}", file=sys.stderr)
         finally:
             running.terminate()
             running.wait(timeout=60)
@@ -137,7 +139,8 @@ def run(path: Path, root: Path, address: str, process: int) -> tuple[float, floa
     finally:
         memory.running = False
         socket.close()
-        ask(address, f"sessions/{session['id']}", "DELETE")
+        with suppress(OSError):  # if the server is gone, the cell has said so
+            ask(address, f"sessions/{session['id']}", "DELETE")
     memory.join()
     return time.perf_counter() - started, memory.peak
 
@@ -154,7 +157,7 @@ def main() -> int:
         for path in given.notebooks:
             try:
                 seconds, peak = run(path, root, address, process)
-            except Failed as fault:
+            except (Failed, OSError, websocket.WebSocketException) as fault:
                 failed += 1
                 print(f"{path}: failed. {fault}", file=sys.stderr, flush=True)
                 continue
