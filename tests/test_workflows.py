@@ -111,3 +111,14 @@ def test_the_changelog_has_the_present_version():
         rf"^## \[{re.escape(lenet_utils.__version__)}\] - \d{{4}}-\d\d-\d\d$", text, re.M
     )
     assert "## [Unreleased]" in text
+
+
+def test_the_time_of_the_tests_is_added_up_by_file(tmp_path):
+    sys.path.append(str(ROOT / "tools"))
+    from bench_tests import seconds_by_file
+
+    case = '<testcase classname="{}" name="one" time="{}" />'
+    cases = [("tests.test_book", 1.5), ("tests.test_book", 2), ("chapters.02_c1.ipynb", 4)]
+    report = tmp_path / "report.xml"
+    report.write_text(f"<a>{''.join(case.format(*one) for one in cases)}</a>", encoding="utf-8")
+    assert seconds_by_file(report) == {"test_book": 3.5, "02_c1.ipynb": 4}
