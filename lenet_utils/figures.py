@@ -157,6 +157,33 @@ def numbers(images, labels=None, columns: int = 10):
     return figure
 
 
+def sheet(images, captions, columns: int = 8):
+    """Return a figure of many grey images, (count, height, width), each below its caption.
+
+    It shows what `numbers` does, and is quicker for many images, since all are drawn into one
+    pair of axes. A caption may have several lines. Raises ValueError unless there is one for
+    each image.
+    """
+    images, captions = np.asarray(images), list(captions)
+    if images.ndim != 3 or len(images) != len(captions):
+        raise ValueError(f"captions must be {len(images)}, one an image, not {len(captions)}.")
+    pitch = WIDTH / columns
+    side = 0.86 * pitch
+    text = 0.16 * max(caption.count("\n") + 1 for caption in captions)
+    height = -(-len(images) // columns) * (side + text + 0.08)
+    figure = plt.figure(figsize=(WIDTH, height), layout="none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    for number, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        row, column = divmod(number, columns)
+        left = column * pitch + (pitch - side) / 2
+        top = height - row * (side + text + 0.08) - text  # in inches, as all of the axes
+        axes.imshow(image, extent=(left, left + side, top - side, top), cmap=GREY)
+        axes.text(left + side / 2, top + 0.03, caption, ha="center", va="bottom", fontsize=8)
+    axes.set(xlim=(0, WIDTH), ylim=(0, height), aspect="equal")
+    return figure
+
+
 def receptive_fields(image, fields: dict[str, tuple[ReceptiveField, int, int]]):
     """Return a figure with the region of `image` that one unit of each layer sees.
 

@@ -135,3 +135,16 @@ def test_the_layers_are_drawn_in_a_row_for_each_input():
     assert np.array_equal(c1[-28:, -28:], states["C1"][0, :, :, 5])
     assert figures.fading(0) == 1
     assert figures.fading(20) > figures.fading(60) > figures.fading(10**4) > 0
+
+
+def test_a_sheet_has_every_image_below_its_caption():
+    figure = figures.sheet(TEN, [f"digit {n}\nof ten" for n in range(10)], columns=4)
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.texts] == [f"digit {n}\nof ten" for n in range(10)]
+    for number, (image, text) in enumerate(zip(axes.images, axes.texts, strict=True)):
+        assert np.array_equal(image.get_array(), TEN[number])
+        left, right, bottom, top = image.get_extent()
+        assert 0 <= left < text.get_position()[0] < right <= figures.WIDTH
+        assert 0 <= bottom < top < text.get_position()[1]
+    with pytest.raises(ValueError, match="captions must be 10, one an image, not 1"):
+        figures.sheet(TEN, ["one"])
