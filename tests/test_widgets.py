@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from lenet_utils import mnist, models, reference, widgets
 from lenet_utils.architecture import LENET5, LENET5_1998, TABLE_I
 from lenet_utils.widgets import element
 
+CHAPTERS = Path(__file__).parent.parent / "chapters"
 CLASSES = [
     widgets.LayerCalculator,
     widgets.ConvolutionStepper,
@@ -96,6 +98,19 @@ def test_calculator_presets_are_the_rows_of_the_table(row):
     assert shown.output_shape == row.output_shape
     assert shown.layer.parameters(shown.input_shape) == row.parameters
     assert shown.layer.connections(shown.input_shape) == row.connections
+
+
+@pytest.mark.parametrize("row", LENET5.rows, ids=lambda row: row.name)
+def test_the_calculator_stands_in_the_chapter_of_each_row(row):
+    (chapter,) = CHAPTERS.glob(f"0?_{row.name.lower()}.ipynb")
+    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
+    shown = [
+        "".join(output["data"]["text/html"])
+        for cell in cells
+        if f'LayerCalculator("{row.name}")' in "".join(cell["source"])
+        for output in cell["outputs"]
+    ]
+    assert shown == [widgets.LayerCalculator(row.name).host()]
 
 
 def test_steppers_compute_what_the_network_does():
