@@ -358,6 +358,16 @@ def reached(amounts, errors, limit, share):
 
 
 #: For each checker what readers get wrong, and what the sentence must speak of.
+def leaning(image, middle=False, over="rows"):
+    """Return the ratio of second moments that says how far an image leans, or a wrong one."""
+    ink = image / image.sum()
+    rows, columns = np.indices(image.shape).astype(float)
+    for axis in (rows, columns):
+        axis -= axis.max() / 2 if middle else (ink * axis).sum()
+    below = rows if over == "rows" else columns
+    return (ink * rows * columns).sum() / (ink * below**2).sum()
+
+
 def kernel_bends(inputs, bends, term=lambda x, b: b * x**2):
     """Return the curvature by each weight of a 3x3 kernel, for one map without padding."""
     rows, columns = bends.shape
@@ -761,6 +771,25 @@ PLANTED = {
         (lambda p, k, j: np.mean([reference.cross_entropy(-y, i)
                                   for y, i in zip(p, k, strict=True)]),
          "Rubbish is forgotten"),
+    ],
+    "data_shown": [
+        (1_200_000, "A tenth of them"),
+        (120_000, "originals that are shown"),
+        (54_000, "one pass"),
+        (540_000, "before they began"),
+        (1, "take the originals off"),
+    ],
+    "data_lean": [
+        (lambda image: leaning(image, middle=True), "center of mass"),
+        (lambda image: leaning(image, over="columns"), "divide by the one down"),
+        (lambda image: -leaning(image), "turned round"),
+        (lambda image: leaning((image > 0) * 1.0), "Weigh it by its ink"),
+    ],
+    "data_vote": [
+        (lambda d, t, k: t[np.argmin(d)], "nearest image alone"),
+        (lambda d, t, k: np.bincount(t[np.argsort(d)[:k]]).argmax(), "smallest digit"),
+        (lambda d, t, k: np.mean(t[np.argsort(d)[:k]]), "mean of the labels"),
+        (lambda d, t, k: np.bincount(t).argmax(), "is off by"),
     ],
     "sdlm_factor": [
         (19, "mu in it, too"),

@@ -28,6 +28,7 @@ CHAPTERS = (
     "original",
     "losses",
     "training_1998",
+    "more_data",
     "the_82",
     "robustness",
 )
