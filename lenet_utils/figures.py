@@ -169,7 +169,8 @@ def sheet(images, captions, columns: int = 8):
         raise ValueError(f"captions must be {len(images)}, one an image, not {len(captions)}.")
     pitch = WIDTH / columns
     side = 0.86 * pitch
-    text = 0.16 * max(caption.count("\n") + 1 for caption in captions)
+    size = min(max(56 / columns, 7), 11)  # points
+    text = 0.02 * size * max(caption.count("\n") + 1 for caption in captions)
     height = -(-len(images) // columns) * (side + text + 0.08)
     figure = plt.figure(figsize=(WIDTH, height), layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
@@ -179,7 +180,7 @@ def sheet(images, captions, columns: int = 8):
         left = column * pitch + (pitch - side) / 2
         top = height - row * (side + text + 0.08) - text  # in inches, as all of the axes
         axes.imshow(image, extent=(left, left + side, top - side, top), cmap=GREY)
-        axes.text(left + side / 2, top + 0.03, caption, ha="center", va="bottom", fontsize=8)
+        axes.text(left + side / 2, top + 0.03, caption, ha="center", va="bottom", fontsize=size)
     axes.set(xlim=(0, WIDTH), ylim=(0, height), aspect="equal")
     return figure
 
