@@ -87,7 +87,7 @@ def data_lean(lean):
 
 @checker("16_more_data")
 def data_vote(vote):
-    """A function from distances, labels and k to the class that most of the k nearest have."""
+    """A function from distances, classes and k to the class that most of the k nearest have."""
     cases = []
     for seed, (count, k) in enumerate([(30, 3), (12, 1), (50, 5), (200, 7), (8, 8), (9, 4)]):
         random = np.random.default_rng(seed)
@@ -100,7 +100,7 @@ def data_vote(vote):
 
     grade(
         vote,
-        "distances, labels, k",
+        "distances, classes, k",
         cases,
         lambda d, t, k: most(t[np.argsort(d)[:k]]),
         [

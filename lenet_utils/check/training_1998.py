@@ -37,7 +37,7 @@ def sdlm_back(back):
         cases.append((randoms(seed, inputs, units), randoms(seed + 10, units), bends))
     grade(
         back,
-        "weights, slope, bends",
+        "weights, slopes, curved",
         cases,
         lambda w, s, b: w**2 @ (s**2 * b),
         [
@@ -83,7 +83,7 @@ def sdlm_shared(shared):
 
     grade(
         shared,
-        "inputs, bends",
+        "inputs, curved",
         cases,
         by_weight,
         [
