@@ -73,7 +73,7 @@ PHRASING = names(
 #: Elements that may hold phrasing only. A link may hold what its parent may.
 PLAIN = names(
     "b button cite code em h1 h2 h3 h4 h5 h6 i kbd label mark output p pre q s samp small span "
-    "strong sub sup var"
+    "strong sub summary sup var"
 )
 INTERACTIVE = names("a button details input label select")
 CHILDREN = {
@@ -177,6 +177,7 @@ PAGE = (
         ("<p><blink>x</blink></p>", "there is no element blink"),
         ('<math><mi colour="red">x</mi></math>', "mi has no attribute colour"),
         ("<span><div>x</div></span>", "div inside span"),
+        ("<details><summary><p>x</p></summary>y</details>", "p inside summary"),
         ("<ul><p>x</p></ul>", "p as a child of ul"),
         ("<div><li>x</li></div>", "li outside of"),
         ('<button type="button"><label>x</label></button>', "label inside {'button'}"),

@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 import re
 import sys
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
 from latex2mathml.converter import convert
+from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -103,6 +105,24 @@ def visit_block_math(translator, node) -> None:
     formula = _mathml(node.astext(), "block")
     translator.body.append(f'<div class="formula" tabindex="0" role="group">{formula}</div>\n')
     raise nodes.SkipNode
+
+
+def visit_folded_code(translator, node) -> None:
+    """Write a fold as MyST-NB does, but with no paragraph inside `summary`: that is not valid."""
+    prompts = dict.fromkeys([node["prompt_show"], node["prompt_hide"]])
+    states = ("collapsed", "expanded") if len(prompts) == 2 else ("",)
+    titles = "".join(
+        f'<span class="admonition-title {state}">{escape(prompt)}</span>'
+        for state, prompt in zip(states, prompts, strict=True)
+    )
+    translator.body.append(
+        f'<details class="admonition hide {" ".join(node["classes"])}">\n'
+        f"<summary>{titles}</summary>\n"
+    )
+
+
+def depart_folded_code(translator, node) -> None:
+    translator.body.append("</details>\n")
 
 
 def write_scripts(app: Sphinx) -> None:
@@ -200,6 +220,8 @@ def add_buttons(app: Sphinx, config) -> None:
 def setup(app: Sphinx) -> dict:
     app.add_directive("lenet-table", LenetTable)
     app.add_directive("lenet-element", LenetElement)
+    folded = (visit_folded_code, depart_folded_code)
+    app.add_node(HideCodeCellNode, override=True, html=folded)
     app.add_html_math_renderer("mathml", (visit_inline_math, None), (visit_block_math, None))
     # Before MyST reads its configuration, hence the low number.
     app.connect("config-inited", add_numbers, priority=1)
