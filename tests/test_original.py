@@ -422,7 +422,7 @@ HALF = np.where(np.arange(840).reshape(10, 84) == 300, 0.5, 1)
         (lambda: reference.map_posterior(np.ones(10), 1), "penalties must have shape"),
         (lambda: reference.initial_weights(Network("N", (4,), (Unknown("U"),))),
          "network must have layers of the table"),
-        (lambda: reference.forward(np.zeros((4, 4, 1)), {"U": ()},
+        (lambda: reference.forward(np.zeros((4, 4, 1)), {"U": (np.zeros(1), np.zeros(1))},
                                    Network("N", (4, 4, 1), (Unknown("U"),))),
          "network must have layers of the table"),
     ],

@@ -26,7 +26,8 @@ COURSE = (
     "pyproject.toml",
     "requirements.txt",
 )
-LEFT_OUT = {".buildinfo", "objects.inv", "__pycache__", ".ipynb_checkpoints", ".part", ".pyc"}
+#: What is left out beside every file and folder whose name begins with a dot.
+LEFT_OUT = {"objects.inv", "__pycache__", ".part", ".pyc"}
 #: The earliest date that a zip can state. Real ones would differ from build to build.
 DATE = (1980, 1, 1, 0, 0, 0)
 START = """<!doctype html>
@@ -53,12 +54,14 @@ MNIST at hand, and no network, the chapters use the 5,000 images that come with 
 
 def files_below(start: Path) -> list[Path]:
     """Return the files of a folder that belong into the zip, in an order that never changes."""
+
+    def belongs(path: Path) -> bool:
+        parts = path.relative_to(start.parent).parts
+        hidden = any(part.startswith(".") for part in parts)
+        return path.is_file() and not hidden and not LEFT_OUT & {path.suffix, *parts}
+
     paths = [start] if start.is_file() else start.rglob("*")
-    return sorted(
-        path
-        for path in paths
-        if path.is_file() and not LEFT_OUT & {path.suffix, *path.relative_to(start.parent).parts}
-    )
+    return sorted(path for path in paths if belongs(path))
 
 
 def contents(site: Path) -> dict[str, bytes]:
