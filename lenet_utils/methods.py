@@ -2,7 +2,7 @@
 
 All of them take grey levels: MNIST's own 28x28 ("regular"), or the 20x20 that
 `transform.deslant` makes of them ("deslanted"). What is the paper's own way is written out
-here; the support vector machine and the logistic regression are scikit-learn's.
+here; the support vector machine is scikit-learn's, the layers of hidden units are Keras's.
 Source: section III-C and Figs. 9 to 12.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lenet_utils import mnist, transform
+from lenet_utils.distort import Distortion
 
 CLASSES = 10
 PAIRS = tuple(itertools.combinations(range(CLASSES), 2))
@@ -538,6 +539,76 @@ def k_means(inputs, count: int, rounds: int, random) -> tuple[np.ndarray, float]
         sizes = mine.sum(axis=1, keepdims=True)
         centers = np.where(sizes > 0, mine @ inputs / np.maximum(sizes, 1), centers)
     return centers, float(_squared_distances(inputs, centers).min(axis=1).sum(dtype=float))
+
+
+@dataclass(eq=False)
+class Hidden(Method):
+    """Fully connected layers: one or two hidden ones of `units` tanh units each, and a softmax.
+
+    Keras trains it with Adam for `epochs` passes over images in an order drawn by `seed`, `batch`
+    at a time, by cross-entropy; the rate falls from `rate` to zero along a cosine. Given a
+    `distortion`, each pass sees the images distorted anew. The paper's own used squared errors.
+    """
+
+    units: tuple[int, ...] = (300,)
+    distortion: Distortion | None = None
+    epochs: int = 10
+    batch: int = 100
+    rate: float = 0.001
+    seed: int = 0
+
+    def __post_init__(self):
+        self.units = tuple(self.units)
+        if not self.units:
+            raise ValueError("units must hold the size of one hidden layer or more, not ().")
+        for count in self.units:
+            _need("units", count, 1, whole=True)
+        for name in ("epochs", "batch"):
+            _need(name, getattr(self, name), 1, whole=True)
+        _need("rate", self.rate, 0)
+
+    def fit(self, images, labels) -> Hidden:
+        images = self._checked(images)
+        self._seen = images  # distorted images are made from images, not from rows of pixels
+        try:
+            return super().fit(images, labels)
+        finally:
+            del self._seen
+
+    def _fit(self, inputs, labels):
+        import keras
+
+        keras.utils.set_random_seed(self.seed)
+        steps = self.epochs * -(-len(inputs) // self.batch)
+        layers = [keras.layers.Dense(count, activation="tanh") for count in self.units]
+        self.model = keras.Sequential(
+            [keras.Input((inputs.shape[1],)), *layers, keras.layers.Dense(CLASSES)]
+        )
+        falling = keras.optimizers.schedules.CosineDecay(self.rate, steps)
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        self.model.compile(keras.optimizers.Adam(falling), loss)
+        side = self._seen.shape[1]
+        for epoch in range(self.epochs):
+            if self.distortion:
+                seen = self.distortion.apply(self._seen, 1000 * self.seed + epoch, side)
+                inputs = self._inputs(seen)
+            self.model.fit(inputs, labels, batch_size=self.batch, verbose=0)
+
+    def _scores(self, inputs):
+        return self.model.predict_on_batch(inputs).astype(float)
+
+    @property
+    def parameters(self) -> int:
+        self._fitted()
+        return self.model.count_params()
+
+    @property
+    def stored_variables(self) -> int:
+        return self.parameters
+
+    @property
+    def multiply_accumulates(self) -> int:
+        return self.parameters - sum(self.units) - CLASSES  # all but the biases
 
 
 @dataclass(eq=False)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet_utils import experiments, methods, mnist, paper, transform
+from lenet_utils.distort import Distortion
 from lenet_utils.experiments import methods as experiment
 
 
@@ -315,6 +316,21 @@ def test_working_sets_find_the_machines_of_all_images(digits, unit_length):
     assert np.isfinite(method.scores(np.zeros_like(others[:1]))).all()
 
 
+def test_hidden_units_learn_follow_their_seed_and_see_distorted_images(digits):
+    images, labels, others, truth = digits
+
+    def fitted(**settings):
+        return methods.Hidden((20,), epochs=4, rate=0.01, **settings).fit(images, labels)
+
+    method = fitted()
+    scores = method.scores(others)
+    assert np.mean(scores.argmax(axis=1) == truth) > 0.7
+    np.testing.assert_allclose(fitted().scores(others), scores, atol=1e-4)
+    assert np.abs(fitted(seed=1).scores(others) - scores).max() > 0.1
+    gentle = Distortion(across=1, scale=1.1)
+    assert np.abs(fitted(distortion=gentle).scores(others) - scores).max() > 0.1
+
+
 # Costs
 
 
@@ -344,6 +360,15 @@ def test_costs_are_the_papers(digits):
     each = neighbors.multiply_accumulates / len(images)
     assert each * 60_000 == 1000 * costs["K-NN Euclidean (deslanted)"]["multiply_accumulates"]
     assert neighbors.stored_variables == neighbors.multiply_accumulates
+    for name, units, shown in (
+        ("20x20-300-10 (deslanted)", (300,), upright),
+        ("28x28-1000-10", (1000,), images),
+        ("28x28-300-100-10", (300, 100), images),
+        ("28x28-500-150-10", (500, 150), images),
+    ):
+        hidden = methods.Hidden(units, epochs=1).fit(shown, labels)
+        for kind, thousands in costs[name].items():
+            assert getattr(hidden, kind) / 1000 == pytest.approx(thousands, abs=1.5), (name, kind)
     machine = methods.SupportVectors().fit(images[:, ::4, ::4], labels)
     vectors, pixels = machine.vectors.shape
     assert pixels == 49
@@ -375,6 +400,9 @@ EACH = np.arange(10)
         (lambda: methods.RbfNetwork().fit(BLANK, EACH), "group must be at most the 1 images"),
         (lambda: methods.SupportVectors(degree=0), "degree must be a whole number"),
         (lambda: methods.SupportVectors(gamma=-1), "gamma must be positive, not -1"),
+        (lambda: methods.Hidden(()), "units must hold the size of one hidden layer or more"),
+        (lambda: methods.Hidden((0,)), "units must be a whole number of at least 1, not 0"),
+        (lambda: methods.Hidden(epochs=0), "epochs must be a whole number"),
         (lambda: methods.Linear().fit(BLANK / 255, EACH), "images must be uint8 grey levels"),
         (lambda: methods.Linear().fit(BLANK[0], EACH), "images must have shape"),
         (lambda: methods.Linear().fit(BLANK, EACH[:9]), "labels must have shape"),
@@ -420,7 +448,7 @@ def test_rows_of_the_experiment_are_bars_of_the_figure():
     for row in experiment.ROWS:
         assert (row.figure, row.database) in paper.methods()
         for setting in row.settings:
-            getattr(methods, row.kind)(**setting)
+            experiment.prepared(row.kind, row.database, setting)
 
 
 def test_the_experiment_wants_the_whole_set(monkeypatch, tmp_path):
@@ -443,7 +471,8 @@ def test_recorded_choices_are_those_of_the_validation_images():
             choice["errors"][best],
         )
         final = [run for run in runs if run["final"] and run["row"] == row.name]
-        assert [run["seed"] for run in final] == (list(experiment.SEEDS) if row.random else [None])
+        seeds = experiment.HIDDEN_SEEDS if row.kind == "Hidden" else experiment.SEEDS
+        assert [run["seed"] for run in final] == (list(seeds) if row.random else [None])
         for run in final:
             assert run["setting"] == choice["chosen"]
             assert (run["figure"], run["variant"]) == (row.figure, row.variant)

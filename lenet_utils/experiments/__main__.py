@@ -21,6 +21,7 @@ EXPERIMENTS = {
     "readings": original.readings,
     "departures": original.departures,
     "passes": original.passes,
+    "calmer": original.calmer,
     "distorted": original.distorted,
     "sizes": original.sizes,
     "relatives": relatives.relatives,

@@ -15,6 +15,8 @@ import numpy as np
 
 from lenet_utils import methods, mnist
 from lenet_utils.experiments import RESULTS, run_all, write_result
+from lenet_utils.experiments.original import BEST_DISTORTION
+from lenet_utils.experiments.patterns import DISTORTIONS
 
 SEEDS = range(5)
 
@@ -51,6 +53,17 @@ LINEAR = {
     "squashed": grid(training=["squashed"], rate=[0.01, 0.003, 0.001], epochs=[10]),
     "logistic": grid(training=["logistic"], rate=[0.1, 0.03], epochs=[10]),
 }
+#: Which networks of hidden units are bars of the figure, in the figure's three kinds of images.
+SIDES = {"regular": "28x28", "distorted": "28x28", "deslanted": "20x20"}
+HIDDEN = (
+    *(
+        (units, database)
+        for units in ((300,), (1000,), (300, 100), (500, 150))
+        for database in ("regular", "distorted")
+    ),
+    ((300,), "deslanted"),
+)
+HIDDEN_SEEDS = range(3)
 ROWS = (
     *(
         Row(
@@ -106,17 +119,37 @@ ROWS = (
         grid(unit_length=[True], gamma=[1.0], offset=[0.0, 0.5], limit=[1.0, 10.0]),
         images=10_000,
     ),
+    *(
+        Row(
+            f"hidden-{'-'.join(map(str, units))}-{database}",
+            "-".join(map(str, (SIDES[database], *units, 10))), "", database, "Hidden",
+            grid(units=[list(units)], epochs=[10], rate=[0.003, 0.001]), random=True, images=20_000,
+        )
+        for units, database in HIDDEN
+    ),
 )  # fmt: skip
+
+
+def prepared(kind: str, database: str, setting: dict, seed: int | None = None):
+    """Return a method that was not fitted yet, and the database that it takes its images from.
+
+    Distorted images are made from regular ones, and tested on regular ones.
+    """
+    more = {} if seed is None else {"seed": seed}
+    if database == "distorted":
+        database, more["distortion"] = "regular", DISTORTIONS[BEST_DISTORTION]
+    return getattr(methods, kind)(**setting, **more), database
 
 
 def choose(name: str, kind: str, database: str, settings: list[dict], images: int | None) -> dict:
     """Fit with each of the settings, and choose the first with the fewest validation errors."""
     split = mnist.load().split()
-    train = methods.database(split.train_images[:images], database)
-    shown = methods.database(split.validation_images, database)
     errors = []
     for setting in settings:
-        method = getattr(methods, kind)(**setting).fit(train, split.train_labels[:images])
+        method, base = prepared(kind, database, setting)
+        train = methods.database(split.train_images[:images], base)
+        shown = methods.database(split.validation_images, base)
+        method.fit(train, split.train_labels[:images])
         errors.append(float(np.mean(method.answers(shown) != split.validation_labels)))
     best = int(np.argmin(errors))
     return {"errors": errors, "chosen": settings[best], "validation_error": errors[best]}
@@ -125,9 +158,9 @@ def choose(name: str, kind: str, database: str, settings: list[dict], images: in
 def measure(name: str, kind: str, database: str, setting: dict, seed: int | None) -> dict:
     """Fit to all training images with the chosen setting, and look at the test images once."""
     data = mnist.load()
-    train = methods.database(data.train_images, database)
-    shown = methods.database(data.test_images, database)
-    method = getattr(methods, kind)(**setting, **({} if seed is None else {"seed": seed}))
+    method, base = prepared(kind, database, setting, seed)
+    train = methods.database(data.train_images, base)
+    shown = methods.database(data.test_images, base)
     started = time.perf_counter()
     method.fit(train, data.train_labels)
     fitted = time.perf_counter()
@@ -157,7 +190,8 @@ def main(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULT
     )
     tests, titles = [], []
     for row, choice in zip(ROWS, choices, strict=True):
-        for seed in SEEDS if row.random else [None]:
+        seeds = HIDDEN_SEEDS if row.kind == "Hidden" else SEEDS
+        for seed in seeds if row.random else [None]:
             arguments = {"kind": row.kind, "database": row.database}
             more = {"setting": choice["chosen"], "seed": seed}
             name = row.name if seed is None else f"{row.name}-seed-{seed}"

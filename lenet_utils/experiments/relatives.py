@@ -26,9 +26,10 @@ from lenet_utils.experiments.patterns import (
     wrong_answers,
 )
 
-SQUARED = {"kind": "squared", "scale": 1.0}
+#: On all images a scale of 1 diverges; this one was chosen on validation images.
+SQUARED = {"kind": "squared", "scale": 0.3}
 FILTERED = 10_000  # patterns that the second and the third network learn from
-RELATIVES_SEEDS, BOOSTED_SEEDS = range(1), range(1)
+RELATIVES_SEEDS, BOOSTED_SEEDS = range(3), range(2)
 
 
 def filtered(choose, images, labels, count: int, seed: int):
