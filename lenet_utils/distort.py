@@ -97,3 +97,6 @@ def shrink(images, size: int = 16) -> np.ndarray:
 FIGURE_7 = Distortion(
     across=1.2 * math.sqrt(3), down=2.0 * math.sqrt(3), scale=1.31, squeeze=1.11, shear=0.19
 )
+
+#: Weaker ones of the same kinds, which validation images preferred to Fig. 7's.
+GENTLE = Distortion(across=1.5, down=1.5, scale=1.2, squeeze=1.11, shear=0.19)

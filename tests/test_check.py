@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 
-from lenet_utils import check, mnist, models, paper, reference
+from lenet_utils import capstone, check, mnist, models, paper, reference
 from lenet_utils.architecture import LENET5, Convolution
 from lenet_utils.check import verdict
 from lenet_utils.check.verdict import DOTS, WORK
@@ -857,7 +857,56 @@ PLANTED = {
         (lambda a, e, m: reached(a, e, m, 1), "first measured amount"),
         (lambda a, e, m: reached(a, e, m, 0.5), "halfway"),
     ],
+    "capstone_budget": [
+        (251, "One too many"),
+        (56850 // 216, "outgoing weights"),
+        (61696 // 227, "convolutions have spent"),
+        (56840 // 35, "all nine places"),
+        (20, "one weight for each input"),
+    ],
+    "capstone_sure": [
+        (lambda a, b: np.mean(a) < np.mean(b), "way"),
+        (lambda a, b: min(a) != min(b), "best seed"),
+        (lambda a, b: abs(np.mean(a) - np.mean(b))
+         > 2 * np.hypot(np.std(a, ddof=1), np.std(b, ddof=1)), "spread"),
+        (lambda a, b: abs(np.mean(a) - np.mean(b)) > 2 * parted(a, b, 0), "ddof=1"),
+        (lambda a, b: abs(np.mean(a) - np.mean(b)) > parted(a, b), "once"),
+        (lambda a, b: np.mean(a) - np.mean(b) > 2 * parted(a, b), "either way"),
+    ],
+    "capstone_network": [
+        (lambda: (too_large(), 0.009), "too many. Its layer wide holds"),
+        (lambda: (capstone.build(), 0.009), "not trained"),
+        (lambda: (capstone.trained(), 1e-5), "validation images"),
+        (lambda: (capstone.trained(), 0.9), "percent"),
+        (lambda: (without_channels(), 0.009), "fails for a batch"),
+        (lambda: (nine_classes(), 0.009), "Ten scores"),
+        (lambda: (models.import_keras().Sequential, 0.009), "class"),
+    ],
 }  # fmt: skip
+
+
+def parted(one, other, ddof=1):
+    return np.sqrt(np.var(one, ddof=ddof) / len(one) + np.var(other, ddof=ddof) / len(other))
+
+
+def small_keras(*layers, shape=(32, 32, 1)):
+    keras = models.import_keras()
+    return keras.Sequential([keras.Input(shape), *layers])
+
+
+def too_large():
+    layers = models.import_keras().layers
+    return small_keras(layers.Flatten(), layers.Dense(80, name="wide"), layers.Dense(10))
+
+
+def without_channels():
+    layers = models.import_keras().layers
+    return small_keras(layers.Flatten(), layers.Dense(10), shape=(28, 28))
+
+
+def nine_classes():
+    layers = models.import_keras().layers
+    return small_keras(layers.Flatten(), layers.Dense(9))
 
 
 def boxed(image):

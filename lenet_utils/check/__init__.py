@@ -31,6 +31,7 @@ CHAPTERS = (
     "more_data",
     "the_82",
     "robustness",
+    "capstone",
 )
 for _chapter in CHAPTERS:
     import_module(f"lenet_utils.check.{_chapter}")

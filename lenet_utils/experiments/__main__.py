@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from lenet_utils.experiments import (
+    capstone,
     course,
     digits,
     methods,
@@ -28,6 +29,7 @@ EXPERIMENTS = {
     "boosted": relatives.boosted,
     "noise": robustness.noise,
     "robustness": robustness.robustness,
+    "capstone": capstone.main,
 }
 
 

@@ -14,14 +14,14 @@ import numpy as np
 
 from lenet_utils import mnist, sdlm
 from lenet_utils.architecture import DEPARTURES, LENET1, LENET4, LENET5_1998
-from lenet_utils.distort import FIGURE_7, Distortion, shrink
+from lenet_utils.distort import FIGURE_7, GENTLE, shrink
 from lenet_utils.experiments import write_whole
 
 NETWORKS = {"LeNet-1": LENET1, "LeNet-4": LENET4, "LeNet-5": LENET5_1998, **DEPARTURES}
 DISTORTIONS = {
     "none": None,
     "Fig. 7": FIGURE_7,
-    "gentle": Distortion(across=1.5, down=1.5, scale=1.2, squeeze=1.11, shear=0.19),
+    "gentle": GENTLE,
 }
 LIBRARIES = ("numba", "scipy")
 

@@ -794,3 +794,53 @@ QUIZZES["18_robustness"] = (
         ),
     ),
 )
+
+QUIZZES["19_capstone"] = (
+    ask(
+        "You may have as many parameters as LeNet-5, and want more kernels in the first layer. "
+        "Where do you take them from?",
+        wrong(
+            "From the biases",
+            "There are too few of them: one for each kernel or unit.",
+        ),
+        right(
+            "From the layer that first joins maps and units",
+            "Each of its units sees every place of every map, and pays for each.",
+        ),
+        wrong(
+            "From the output",
+            "Ten units with a weight for each unit before them are a small part of the budget.",
+        ),
+    ),
+    ask(
+        "Two changes, made together, lower the validation error. What do you know?",
+        wrong(
+            "Both help",
+            "One may help and the other may hurt by less. Leave each out once.",
+        ),
+        wrong(
+            "The larger change helps",
+            "Nothing says which of them did it.",
+        ),
+        right(
+            "That the two together do, for these seeds",
+            "To know more, leave out one at a time, and run several seeds.",
+        ),
+    ),
+    ask(
+        "You tried twelve networks on the test images and report the best. Is its error a fair "
+        "forecast for new digits?",
+        right(
+            "No, it is too low",
+            "The best of twelve was lucky as well as good, and new digits bring no luck along.",
+        ),
+        wrong(
+            "Yes: it never learned from the test images",
+            "You did. Choosing by them is a way of learning from them.",
+        ),
+        wrong(
+            "Yes, if all twelve are reported",
+            "That is honest, and lets others see how lucky the best was. The number stays too low.",
+        ),
+    ),
+)
