@@ -47,7 +47,7 @@ def network_input(images) -> np.ndarray:
 
 
 def train(
-    model, images, labels, epochs: int = 10, seed: int = 0,
+    model, images, labels, epochs: int = 8, seed: int = 0,
     distortion: Distortion | None = GENTLE, validation=None, rate: float = 2e-3,
     after_pass=None,
 ) -> list[float]:  # fmt: skip

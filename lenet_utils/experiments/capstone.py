@@ -14,7 +14,7 @@ from lenet_utils.experiments import RESULTS, run_all, write_result, write_whole
 from lenet_utils.experiments.patterns import LIBRARIES
 
 SEEDS, VARIANT_SEEDS = range(3), range(2)
-EPOCHS = 10
+EPOCHS = 8
 #: Which network, and whether its images are distorted.
 VARIANTS = {
     "the reference": {"network": "reference", "distorted": True},

@@ -13,11 +13,13 @@ import numpy as np
 
 from lenet_utils import sdlm
 from lenet_utils.architecture import LENET4
+from lenet_utils.distort import shrink
 from lenet_utils.experiments import RESULTS, run_all, write_result, write_whole
 from lenet_utils.experiments.original import BEST_DISTORTION, WHOLE
 from lenet_utils.experiments.patterns import (
     DISTORTIONS,
     LIBRARIES,
+    NETWORKS,
     data_for,
     pack,
     settings,
@@ -25,11 +27,12 @@ from lenet_utils.experiments.patterns import (
     unpack,
     wrong_answers,
 )
+from lenet_utils.methods import rejected_percent
 
 #: On all images a scale of 1 diverges; this one was chosen on validation images.
 SQUARED = {"kind": "squared", "scale": 0.3}
-FILTERED = 10_000  # patterns that the second and the third network learn from
-RELATIVES_SEEDS, BOOSTED_SEEDS = range(3), range(2)
+FILTERED = 20_000  # patterns that the second and the third network learn from
+RELATIVES_SEEDS, BOOSTED_SEEDS = range(5), range(3)
 
 
 def filtered(choose, images, labels, count: int, seed: int):
@@ -93,6 +96,7 @@ def boost(name: str, first: str, seed: int, count: int, schedule: list, work: st
     scores = [network.scores(test_images) for network in networks]
     wrong = wrong_answers(sum(scores), test_labels)
     return {
+        "rejected_percent": rejected_percent(sum(scores), test_labels),
         "single_errors": [float(np.mean(s.argmax(axis=1) != test_labels)) for s in scores],
         "test_error": len(wrong) / len(test_labels),
         "wrong": wrong,
@@ -110,7 +114,12 @@ def relatives(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = R
         for seed in RELATIVES_SEEDS
     ]
     finished = run_all("relatives", train_once, runs, jobs, work)
+    _, _, images, labels = data_for("test")
     for run in finished:
+        network = NETWORKS[run["network"]]
+        trainer = unpack(Path(work) / "weights" / f"{run['name']}.npz", network)
+        seen = shrink(images) if run["network"] == "LeNet-1" else images
+        run["rejected_percent"] = rejected_percent(trainer.scores(seen), labels)
         del run["work"]
     write_result("relatives", finished, WHOLE, folder, LIBRARIES)
 
