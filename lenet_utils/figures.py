@@ -81,7 +81,7 @@ def use_house_style() -> None:
 def show_map(axes, values, title: str = "", signed: bool = False, limits=None):
     """Draw one map, (height, width) or (height, width, 1), without ticks, and return the image.
 
-    With `signed`, zero is white, negative values are blue and positive ones red.
+    With `signed`, zero is white, negative values are blue and positive ones orange.
     """
     array = np.asarray(values)
     array = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
@@ -297,7 +297,7 @@ def states(values: dict[str, np.ndarray], title: str = "Input"):
     """Return a figure of every layer's state for one image, in the order of the paper's Fig. 13.
 
     `values` is what `reference.forward` returns: maps for C1 to S4, a block of units for C5,
-    F6 as 7x12, and the ten outputs as bars. Negative is blue, zero white, positive red.
+    F6 as 7x12, and the ten outputs as bars. Negative is blue, zero white, positive orange.
     """
     height = 3.5
     figure = plt.figure(figsize=(WIDTH, height), layout="none")

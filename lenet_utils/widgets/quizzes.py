@@ -552,7 +552,7 @@ QUIZZES["12_look_inside"] = (
             "Nearly as sure as before",
             "It never saw such images. Its probabilities tell nothing about them.",
         ),
-        wrong("About one in ten: it guesses", "It is wrong as if it guessed, and does not know."),
+        wrong("About one in ten: it guesses", "It errs on most of them, and does not know."),
         wrong(
             "Exactly as sure as it is often right",
             "That would be calibration, and holds at best for images like those of the training.",
