@@ -9,6 +9,7 @@ BOOK := _build/html/index.html
 CHAPTERS := $(sort $(wildcard chapters/*.ipynb))
 JOBS ?= 2
 REPORT ?=
+MARKS ?=
 # The first of these Pythons that is here: what Colab and Binder have is nicer, not needed.
 first = $(shell for p in $(1); do $$p --version >/dev/null 2>&1 && echo $$p && break; done)
 COLAB_PYTHON ?= $(call first,python3.13 $(PYTHON))
@@ -59,8 +60,8 @@ book: $(VENV)/.course ## Build the book, with warnings as errors
 	@echo "The book is in $(BOOK). Open it in a browser, or run: make serve"
 
 test: $(VENV)/.tests lint ## Run all tests, every notebook among them
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(if $(REPORT),--junitxml=$(REPORT)/tests.xml) tests
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(if $(REPORT),--junitxml=$(REPORT)/chapters.xml) --nbval chapters
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(if $(MARKS),-m "$(MARKS)") \
+	  $(if $(REPORT),--junitxml=$(REPORT)/tests.xml) --nbval tests chapters
 
 lint: $(VENV)/.tests
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . || { \

@@ -34,8 +34,8 @@ def main() -> int:
         minutes = (time.perf_counter() - started) / 60
         for report in sorted(Path(folder).glob("*.xml")):
             seconds = seconds_by_file(report)
-            print(f"\n{report.stem}: {sum(seconds.values()):.0f} s of work")
-            for name, count in seconds.most_common(12):
+            print(f"\n{sum(seconds.values()):.0f} s of work")
+            for name, count in seconds.most_common(25):
                 print(f"  {name:40} {count:7.1f} s")
     print(f"\nmake test: {minutes:.1f} min, at most {BOUND} min")
     return done.returncode
