@@ -37,7 +37,8 @@ READINGS = {
 READING_PASSES = 2
 
 DEPARTURE_PASSES, DEPARTURE_PATTERNS = 5, 20_000
-SOFTMAX_SCALE = 1.0
+#: Of 0.1, 0.3, 1 and 3 the one with the lowest validation error; 3 diverges.
+SOFTMAX_SCALE = 0.3
 DEPARTURE_SEEDS = range(5)
 SIZES_SEEDS = range(3)
 
