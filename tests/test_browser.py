@@ -12,7 +12,15 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["book/welcome", "book/how", "book/glossary", "book/references", "search", "genindex"] + [
+PAGES = [
+    "book/welcome",
+    "book/how",
+    "book/teaching",
+    "book/glossary",
+    "book/references",
+    "search",
+    "genindex",
+] + [
     f"chapters/{path.stem}"
     for path in sorted((Path(__file__).parent.parent / "chapters").glob("*.ipynb"))
 ]
