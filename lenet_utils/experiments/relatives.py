@@ -32,7 +32,7 @@ from lenet_utils.methods import rejected_percent
 #: On all images a scale of 1 diverges; this one was chosen on validation images.
 SQUARED = {"kind": "squared", "scale": 0.3}
 FILTERED = 20_000  # patterns that the second and the third network learn from
-RELATIVES_SEEDS, BOOSTED_SEEDS = range(3), range(3)
+RELATIVES_SEEDS, BOOSTED_SEEDS = range(3), range(2)
 
 
 def filtered(choose, images, labels, count: int, seed: int):
