@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("numba")
 
-from lenet_utils import experiments, mnist, sdlm
+from lenet_utils import experiments, mnist, paper, sdlm
 from lenet_utils.architecture import LENET4
 from lenet_utils.experiments import original, patterns, relatives
 
-SHIPPED = ["passes", "distorted"]
+SHIPPED = ["passes", "calmer", "distorted"]
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,39 @@ def test_choices_never_saw_the_test_set(name):
     for run in experiments.read_result(name)["runs"]:
         assert run["judged"] == "validation"
         assert "test_error" not in run
+
+
+@pytest.mark.parametrize(
+    ("name", "seeds", "most"),
+    [
+        ("passes", original.SEEDS, 0.011),
+        ("calmer", original.SEEDS, 0.010),
+        ("distorted", original.SEEDS, 0.008),
+        ("boosted", relatives.BOOSTED_SEEDS, 0.007),
+    ],
+)
+def test_what_was_recorded_reaches_what_the_course_says(name, seeds, most):
+    """The mean over all seeds that the experiment names, and none left out."""
+    runs = experiments.read_result(name)["runs"]
+    assert [run["seed"] for run in runs] == list(seeds)
+    assert np.mean([run["test_error"] for run in runs]) <= most
+
+
+def test_our_test_error_stays_near_fig_5():
+    runs = experiments.read_result("passes")["runs"]
+    ours = np.mean([[each["test_error"] for each in run["history"]] for run in runs], axis=0)
+    theirs = np.array(paper.learning_curve()["test_error"][: len(ours)])
+    assert np.abs(100 * ours - theirs)[4:].max() <= 0.2
+
+
+def test_three_that_boost_each_other_err_less_than_each():
+    for run in experiments.read_result("boosted")["runs"]:
+        assert run["test_error"] == pytest.approx(len(run["wrong"]) / 10_000)
+        assert run["test_error"] < min(run["single_errors"])
+
+
+def test_every_departure_has_all_its_seeds():
+    runs = experiments.read_result("departures")["runs"]
+    for change in {run["change"] for run in runs}:
+        seeds = [run["seed"] for run in runs if run["change"] == change]
+        assert seeds == list(original.DEPARTURE_SEEDS)
