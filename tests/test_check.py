@@ -865,8 +865,9 @@ PLANTED = {
         (20, "one weight for each input"),
     ],
     "capstone_sure": [
-        (lambda a, b: np.mean(a) < np.mean(b), "way"),
+        (lambda a, b: np.mean(a) < np.mean(b), "in one direction"),
         (lambda a, b: min(a) != min(b), "best seed"),
+        (lambda a, b: min(a) > min(b), "best seed"),
         (lambda a, b: abs(np.mean(a) - np.mean(b))
          > 2 * np.hypot(np.std(a, ddof=1), np.std(b, ddof=1)), "spread"),
         (lambda a, b: abs(np.mean(a) - np.mean(b)) > 2 * parted(a, b, 0), "ddof=1"),

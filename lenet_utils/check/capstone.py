@@ -57,6 +57,7 @@ def capstone_sure(surely):
         ([0.0096, 0.0100, 0.0098], [0.0101, 0.0101, 0.0099]),
         ([0.0098, 0.0095, 0.0101], [0.0096, 0.0092, 0.0094]),
         ([0.0090, 0.0110, 0.0100], [0.0090, 0.0100, 0.0105]),
+        ([0.0090, 0.0100, 0.0105], [0.0090, 0.0110, 0.0100]),
         ([0.0100, 0.0103, 0.0106], [0.0099, 0.0103, 0.0104]),
         ([0.0100, 0.0103, 0.0106], [0.0098, 0.0101, 0.0102]),
     ]
@@ -99,6 +100,14 @@ def capstone_sure(surely):
                 lambda a, b: decided(a, b, times=1),
             ),
             ("You decide by the means alone.", lambda a, b: np.mean(a) != np.mean(b)),
+            (
+                "You decide by the means alone, and in one direction.",
+                lambda a, b: np.mean(a) < np.mean(b),
+            ),
+            (
+                "You decide by the means alone, and in one direction.",
+                lambda a, b: np.mean(a) > np.mean(b),
+            ),
             (
                 "You decide by the best seed of each. A lucky seed is no better recipe.",
                 lambda a, b: min(a) != min(b),
@@ -154,6 +163,11 @@ def capstone_network(model, error):
     if isinstance(model, type):
         raise Wrong("That is a class. Make a model of it, train it, and give that.")
     own = error_rate(error, "The error of your chapter 10")
+    if own > 0.2:
+        raise Wrong(
+            f"An error of {own:.0%} is that of a network that hardly learned. Was it meant in "
+            "percent? Half a percent is 0.005 as a fraction."
+        )
     if own == 0:
         raise Wrong("An error of 0 cannot be beaten, and chapter 10 does not reach it.")
     try:
