@@ -110,6 +110,19 @@ def test_no_number_of_the_table_is_typed(notebook):
             assert not re.search(pattern, cell.source), f"{cell.id} types {text}"
 
 
+def test_every_measured_figure_of_the_text_was_printed_by_a_cell(notebook):
+    """A percentage with decimals is a measurement: some output of the chapter must hold it."""
+    printed = "\n".join(
+        output.get("text", "") + str(output.get("data", {}).get("text/plain", ""))
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+    )
+    for cell in text_cells(notebook):
+        told = re.sub(r"<details>.*?</details>", "", cell.source, flags=re.DOTALL)
+        for figure in re.findall(r"(\d+\.\d+)\s*(?:%|percent|points)", told):
+            assert re.search(rf"(?<![\d.]){re.escape(figure)}", printed), f"{cell.id}: {figure}"
+
+
 def test_cells_are_short_enough_to_read(notebook):
     own = [cell for cell in code_cells(notebook) if cell.id != "install"]  # one of them is not
     lengths = sorted(len(cell.source.splitlines()) for cell in own)
