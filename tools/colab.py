@@ -86,9 +86,12 @@ def packages(python: Path) -> list[str]:
 
 
 def forget(python: Path) -> None:
-    """Take the course's package out of an environment."""
+    """Take the course's package out of an environment, and what Numba compiled and kept there."""
     pip = [python, "-m", "pip", "uninstall", "--quiet", "--yes", "lenet-utils"]
     subprocess.run(pip, check=True, capture_output=True)
+    where = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = subprocess.run(where, check=True, capture_output=True, text=True).stdout.strip()
+    shutil.rmtree(Path(packages) / "lenet_utils", ignore_errors=True)
 
 
 def busy() -> bool:
