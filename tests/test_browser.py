@@ -25,6 +25,9 @@ PAGES = [
     for path in sorted((Path(__file__).parent.parent / "chapters").glob("*.ipynb"))
 ]
 WIDTHS = (1280, 390)
+#: Contrast takes most of axe's time. It is the same at both widths but for the menus, which all
+#: pages share: on these pages it is looked at in all four views, on the others at the wide one.
+IN_FULL = ("book/welcome", "chapters/02_c1")
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +51,14 @@ def test_page_is_quiet_fits_and_can_be_used_by_everyone(site, open_page, axe, na
         page.emulate_media(color_scheme=theme)
         page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if width < WIDTHS[0] and theme == "dark" and name not in IN_FULL:
+            continue
+        off = [] if width == WIDTHS[0] or name in IN_FULL else ["color-contrast"]
         found = page.evaluate(
-            "axe.run({preload: false, resultTypes: ['violations']}).then(all => all.violations)"
+            """off => axe.run({preload: false, resultTypes: ['violations'],
+              rules: Object.fromEntries(off.map(rule => [rule, {enabled: false}]))
+            }).then(all => all.violations)""",
+            off,
         )
         faults = [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
         assert (theme, faults) == (theme, [])
