@@ -40,12 +40,6 @@ def build():
     )
 
 
-def network_input(images) -> np.ndarray:
-    """Return uint8 images (count, 32, 32), 0 to 255, as network input (count, 32, 32, 1)."""
-    scale = np.float32((mnist.FOREGROUND - mnist.BACKGROUND) / 255)
-    return np.asarray(images, np.float32)[..., np.newaxis] * scale + np.float32(mnist.BACKGROUND)
-
-
 def train(
     model, images, labels, epochs: int = 8, seed: int = 0,
     distortion: Distortion | None = GENTLE, validation=None, rate: float = 2e-3,
@@ -69,7 +63,7 @@ def train(
     errors = []
     for epoch in range(epochs):
         if distortion:
-            seen = network_input(distortion.apply(images, 1000 * seed + epoch, 32))
+            seen = mnist.to_levels(distortion.apply(images, 1000 * seed + epoch, 32))
         else:
             seen = mnist.to_input(images)
         model.fit(seen, labels, batch_size=64, verbose=0)

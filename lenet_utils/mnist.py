@@ -287,7 +287,15 @@ def to_input(images) -> np.ndarray:
     array = _grey(images)
     batch = array.reshape(-1, 28, 28)
     wide = np.pad(batch, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))
-    levels = wide.astype(np.float32) * np.float32((FOREGROUND - BACKGROUND) / 255)
+    return to_levels(wide)
+
+
+def to_levels(images) -> np.ndarray:
+    """Return uint8 images (count, side, side) as float32 (count, side, side, 1), no border added.
+
+    Background, 0, becomes -0.1 and ink, 255, becomes 1.175. Source: section II-B.
+    """
+    levels = np.asarray(images, np.float32) * np.float32((FOREGROUND - BACKGROUND) / 255)
     return (levels + np.float32(BACKGROUND))[..., np.newaxis]
 
 

@@ -26,7 +26,7 @@ def test_the_reference_fits_the_budget():
 def test_it_takes_what_the_course_gives():
     images = mnist.digit(3)[np.newaxis]
     wide = np.pad(images, ((0, 0), (2, 2), (2, 2)))
-    np.testing.assert_allclose(capstone.network_input(wide), mnist.to_input(images), atol=1e-6)
+    np.testing.assert_allclose(mnist.to_levels(wide), mnist.to_input(images), atol=1e-6)
 
 
 @pytest.mark.parametrize("distortion", [None, capstone.GENTLE])

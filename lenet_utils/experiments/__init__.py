@@ -54,6 +54,16 @@ def read_result(name: str, folder: Path = RESULTS) -> dict:
     return result
 
 
+def whole_mnist():
+    """Return the whole of MNIST; ValueError where only a sample is at hand."""
+    from lenet_utils import mnist  # chapters that only read results need none of it
+
+    data = mnist.load()
+    if not data.full:
+        raise ValueError("This experiment needs the whole MNIST. Set LENET_MNIST to an mnist.npz.")
+    return data
+
+
 def _versions(libraries: tuple[str, ...] = ()) -> dict[str, str]:
     names = {
         "tensorflow": ("tensorflow_cpu", "tensorflow"),

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from lenet_utils import capstone, mnist, models
-from lenet_utils.experiments import RESULTS, run_all, write_result, write_whole
+from lenet_utils.experiments import RESULTS, run_all, whole_mnist, write_result, write_whole
 from lenet_utils.experiments.patterns import LIBRARIES
 
 SEEDS, VARIANT_SEEDS = range(3), range(2)
@@ -64,9 +64,7 @@ def one_run(
 
 def main(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
     """Run what is not there yet, then write capstone.json and capstone_weights.npz."""
-    data = mnist.load()
-    if not data.full:
-        raise ValueError("This experiment needs the whole MNIST. Set LENET_MNIST to an mnist.npz.")
+    data = whole_mnist()
     runs, variants = [], []
     for variant, settings in VARIANTS.items():
         for seed in SEEDS if variant == "the reference" else VARIANT_SEEDS:

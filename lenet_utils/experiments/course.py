@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from lenet_utils import mnist, models, training
-from lenet_utils.experiments import RESULTS, run_all, write_result, write_whole
+from lenet_utils.experiments import RESULTS, run_all, whole_mnist, write_result, write_whole
 from lenet_utils.training import Recipe
 
 SEEDS = range(5)
@@ -70,9 +70,7 @@ def one_run(name: str, seed: int, recipe: dict, final: bool, work: str) -> dict:
 
 def main(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
     """Run everything that is not there yet, then write course.json and course_weights.npz."""
-    data = mnist.load()
-    if not data.full:
-        raise ValueError("This experiment needs the whole MNIST. Set LENET_MNIST to an mnist.npz.")
+    data = whole_mnist()
     plain = asdict(Recipe())
     runs = [
         (f"recipe-seed-{seed}", {"seed": seed, "recipe": plain, "final": True, "work": str(work)})

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lenet_utils import methods, mnist
-from lenet_utils.experiments import RESULTS, run_all, write_result
+from lenet_utils.experiments import RESULTS, run_all, whole_mnist, write_result
 from lenet_utils.experiments.original import BEST_DISTORTION
 from lenet_utils.experiments.patterns import DISTORTIONS
 
@@ -131,25 +131,26 @@ ROWS = (
 
 
 def prepared(kind: str, database: str, setting: dict, seed: int | None = None):
-    """Return a method that was not fitted yet, and the database that it takes its images from.
-
-    Distorted images are made from regular ones, and tested on regular ones.
-    """
+    """Return a method with its setting, not fitted yet."""
     more = {} if seed is None else {"seed": seed}
     if database == "distorted":
-        database, more["distortion"] = "regular", DISTORTIONS[BEST_DISTORTION]
-    return getattr(methods, kind)(**setting, **more), database
+        more["distortion"] = DISTORTIONS[BEST_DISTORTION]
+    return getattr(methods, kind)(**setting, **more)
+
+
+def shown_as(images, database: str) -> np.ndarray:
+    """Return images of a database. Distorted ones are made of regular ones, and tested on them."""
+    return methods.database(images, "regular" if database == "distorted" else database)
 
 
 def choose(name: str, kind: str, database: str, settings: list[dict], images: int | None) -> dict:
     """Fit with each of the settings, and choose the first with the fewest validation errors."""
     split = mnist.load().split()
+    train = shown_as(split.train_images[:images], database)
+    shown = shown_as(split.validation_images, database)
     errors = []
     for setting in settings:
-        method, base = prepared(kind, database, setting)
-        train = methods.database(split.train_images[:images], base)
-        shown = methods.database(split.validation_images, base)
-        method.fit(train, split.train_labels[:images])
+        method = prepared(kind, database, setting).fit(train, split.train_labels[:images])
         errors.append(float(np.mean(method.answers(shown) != split.validation_labels)))
     best = int(np.argmin(errors))
     return {"errors": errors, "chosen": settings[best], "validation_error": errors[best]}
@@ -158,9 +159,9 @@ def choose(name: str, kind: str, database: str, settings: list[dict], images: in
 def measure(name: str, kind: str, database: str, setting: dict, seed: int | None) -> dict:
     """Fit to all training images with the chosen setting, and look at the test images once."""
     data = mnist.load()
-    method, base = prepared(kind, database, setting, seed)
-    train = methods.database(data.train_images, base)
-    shown = methods.database(data.test_images, base)
+    method = prepared(kind, database, setting, seed)
+    train = shown_as(data.train_images, database)
+    shown = shown_as(data.test_images, database)
     started = time.perf_counter()
     method.fit(train, data.train_labels)
     fitted = time.perf_counter()
@@ -178,8 +179,7 @@ def measure(name: str, kind: str, database: str, setting: dict, seed: int | None
 
 def main(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
     """Choose and test what is not there yet, then write methods.json."""
-    if not mnist.load().full:
-        raise ValueError("This experiment needs the whole MNIST. Set LENET_MNIST to an mnist.npz.")
+    whole_mnist()
     wanted = ("kind", "database", "settings", "images")
     choices = run_all(
         "methods",

@@ -106,33 +106,28 @@ def departures(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = 
     _measure("departures", runs, jobs, work, folder, {"change": changes})
 
 
+def _all_images(name: str, jobs: int, work: Path, folder: Path, **change) -> None:
+    """Train on all images, 20 passes, every seed, judged by the test set; ship seed 0's weights."""
+    runs = [
+        (f"{name}-seed-{seed}", settings(**change, seed=seed, judged="test", work=work))
+        for seed in SEEDS
+    ]
+    _measure(name, runs, jobs, work, folder, ship=runs[0][0])
+
+
 def passes(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
     """Fig. 5: no distortions, 20 passes, a few seeds; seed 0's weights are shipped."""
-    runs = [
-        (f"passes-seed-{seed}", settings(seed=seed, judged="test", work=work)) for seed in SEEDS
-    ]
-    _measure("passes", runs, jobs, work, folder, ship="passes-seed-0")
+    _all_images("passes", jobs, work, folder)
 
 
 def calmer(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
     """As `passes`, with smaller steps where the loss is steep."""
-    runs = [
-        (f"calmer-seed-{seed}", settings(**CALMER, seed=seed, judged="test", work=work))
-        for seed in SEEDS
-    ]
-    _measure("calmer", runs, jobs, work, folder, ship="calmer-seed-0")
+    _all_images("calmer", jobs, work, folder, **CALMER)
 
 
 def distorted(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:
     """Fig. 6's last point: with distortions, a few seeds; seed 0's weights are shipped."""
-    runs = [
-        (
-            f"distorted-seed-{seed}",
-            settings(seed=seed, judged="test", distortion=BEST_DISTORTION, work=work),
-        )
-        for seed in SEEDS
-    ]
-    _measure("distorted", runs, jobs, work, folder, ship="distorted-seed-0")
+    _all_images("distorted", jobs, work, folder, distortion=BEST_DISTORTION)
 
 
 def sizes(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULTS) -> None:

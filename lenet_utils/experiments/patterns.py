@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lenet_utils import mnist, sdlm
+from lenet_utils import sdlm
 from lenet_utils.architecture import DEPARTURES, LENET1, LENET4, LENET5_1998
 from lenet_utils.distort import FIGURE_7, GENTLE, shrink
-from lenet_utils.experiments import write_whole
+from lenet_utils.experiments import whole_mnist, write_whole
 
 NETWORKS = {"LeNet-1": LENET1, "LeNet-4": LENET4, "LeNet-5": LENET5_1998, **DEPARTURES}
 DISTORTIONS = {
@@ -81,9 +81,7 @@ def unpack(path: Path, network=LENET5_1998):
 
 def data_for(judged: str, patterns: int | None = None):
     """Return (images, labels, judged images, judged labels) of the whole MNIST."""
-    data = mnist.load()
-    if not data.full:
-        raise ValueError("This experiment needs the whole MNIST. Set LENET_MNIST to an mnist.npz.")
+    data = whole_mnist()
     if judged == "test":
         images, labels = data.train_images[:patterns], data.train_labels[:patterns]
         return images, labels, data.test_images, data.test_labels
