@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ class Watched:
     """A page, with what it wrote to the console and what it asked other hosts for."""
 
     def __init__(self, page):
-        self.page, self.faults, self.outside = page, [], []
+        self.page, self.faults, self.outside, self.asked = page, [], [], set()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", self._heard)
         page.on("request", self._asked)
@@ -83,6 +84,8 @@ class Watched:
             self.faults.append(message.text)
 
     def _asked(self, request):
+        if request.url.startswith(("file:", "http:")):
+            self.asked.add(request.url)
         address = request.url.split(":", 1)
         if address[0] not in ("file", "data", "blob") and "//127.0.0.1" not in address[1]:
             self.outside.append(request.url)
@@ -110,3 +113,51 @@ def open_page(browser):
     yield open_it
     for context in contexts:
         context.close()
+
+
+#: Contrast takes most of axe's time, and a chapter has thousands of short texts in few looks. So
+#: it is measured on the first text of each look: its own color and size, and every background
+#: and opacity from there up to the page.
+FIRST_OF_EACH_LOOK = """() => {
+  const behind = new Map([[null, ""]]);
+  const back = (part) => {
+    if (!behind.has(part)) {
+      const { backgroundColor, backgroundImage, opacity, filter } = getComputedStyle(part);
+      const own = [backgroundColor, backgroundImage, opacity, filter].join();
+      behind.set(part, back(part.parentElement) + "/" + own);
+    }
+    return behind.get(part);
+  };
+  const seen = new Set();
+  for (const part of document.body.querySelectorAll("*")) {
+    delete part.dataset.axeSeen;
+    const texts = [...part.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    const field = ["INPUT", "SELECT", "TEXTAREA"].includes(part.tagName);
+    if (field || !texts || !part.checkVisibility({ visibilityProperty: true })) continue;
+    const { color, fontSize, fontWeight, position, textShadow } = getComputedStyle(part);
+    const look = [color, fontSize, fontWeight, position, textShadow, back(part)].join("|");
+    if (seen.has(look)) part.dataset.axeSeen = "";
+    seen.add(look);
+  }
+  axe.configure({ rules: [{ id: "color-contrast", selector: ":not([data-axe-seen])" }] });
+}"""
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """A function that returns what keeps readers out of a page, as axe-core finds it."""
+    spec = find_spec("axe_playwright_python")
+    script = (Path(spec.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+    def look(page, part=None):
+        """Return (rule, what breaks it) for each fault of a page, or of a part of it."""
+        page.evaluate(script)
+        page.evaluate(FIRST_OF_EACH_LOOK)
+        found = page.evaluate(
+            """part => axe.run(part || document, {preload: false, resultTypes: ['violations']})
+              .then(all => all.violations)""",
+            part,
+        )
+        return [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
+
+    return look
