@@ -64,7 +64,7 @@ class Distortion:
         The same `seed` distorts in the same way. Raises ValueError for other images, a side
         smaller than theirs, or a fraction outside 0 to 1. Needs Numba.
         """
-        images = mnist._grey(images)
+        images = mnist._gray(images)
         if side < images.shape[1]:
             raise ValueError(f"side must be at least {images.shape[1]}, not {side}.")
         if not 0 <= keep <= 1:
@@ -83,7 +83,7 @@ def shrink(images, size: int = 16) -> np.ndarray:
     The database of LeNet-1: 16x16 pixels in the middle of a 28x28 field (section III-C).
     Raises ValueError for other images, or a size outside 1 to 28. Needs Numba.
     """
-    images = mnist._grey(images)
+    images = mnist._gray(images)
     if not 1 <= size <= 28:
         raise ValueError(f"size must be between 1 and 28 pixels, not {size}.")
     from lenet_utils import pattern

@@ -34,7 +34,7 @@ BLUE, ORANGE, GREEN, RED, SKY, PURPLE = (
     "#cc79a7",
 )
 SIGNED = mpl.colors.LinearSegmentedColormap.from_list("signed", [BLUE, "#ffffff", RED])
-GREY = "gray_r"  # ink is dark, as on paper
+GRAY = "gray_r"  # ink is dark, as on paper
 WIDTH = 6.8  # inches, of every figure; at 130 dots per inch it fills a column of the book
 
 
@@ -64,7 +64,7 @@ def use_house_style() -> None:
             "font.size": 9,
             "legend.frameon": False,
             "legend.fontsize": 8,
-            "image.cmap": GREY,
+            "image.cmap": GRAY,
             "image.interpolation": "nearest",
             "lines.linewidth": 1.8,
             "svg.hashsalt": "lenet",
@@ -89,7 +89,7 @@ def show_map(axes, values, title: str = "", signed: bool = False, limits=None):
         raise ValueError(f"values must have shape (height, width), not {np.shape(values)}.")
     if limits is None:
         limits = (-np.abs(array).max(), np.abs(array).max()) if signed else (None, None)
-    image = axes.imshow(array, cmap=SIGNED if signed else GREY, vmin=limits[0], vmax=limits[1])
+    image = axes.imshow(array, cmap=SIGNED if signed else GRAY, vmin=limits[0], vmax=limits[1])
     axes.set(xticks=[], yticks=[], title=title)
     axes.spines[:].set_visible(False)
     return image
@@ -140,7 +140,7 @@ def maps(values, title: str = "{}", columns: int = 8, signed: bool = True):
 
 
 def numbers(images, labels=None, columns: int = 10):
-    """Return a figure of grey images, (count, height, width), with a label over each."""
+    """Return a figure of gray images, (count, height, width), with a label over each."""
     images = np.asarray(images)
     rows = -(-len(images) // columns)
     side = WIDTH / columns
@@ -158,7 +158,7 @@ def numbers(images, labels=None, columns: int = 10):
 
 
 def sheet(images, captions, columns: int = 8):
-    """Return a figure of many grey images, (count, height, width), each below its caption.
+    """Return a figure of many gray images, (count, height, width), each below its caption.
 
     It shows what `numbers` does, and is quicker for many images, since all are drawn into one
     pair of axes. A caption may have several lines. Raises ValueError unless there is one for
@@ -179,7 +179,7 @@ def sheet(images, captions, columns: int = 8):
         row, column = divmod(number, columns)
         left = column * pitch + (pitch - side) / 2
         top = height - row * (side + text + 0.08) - text  # in inches, as all of the axes
-        axes.imshow(image, extent=(left, left + side, top - side, top), cmap=GREY)
+        axes.imshow(image, extent=(left, left + side, top - side, top), cmap=GRAY)
         axes.text(left + side / 2, top + 0.03, caption, ha="center", va="bottom", fontsize=size)
     axes.set(xlim=(0, WIDTH), ylim=(0, height), aspect="equal")
     return figure

@@ -1,6 +1,6 @@
 """The methods of Fig. 9 that came before networks of convolutions, each as `fit` and `scores`.
 
-All of them take grey levels: MNIST's own 28x28 ("regular"), or the 20x20 that
+All of them take gray levels: MNIST's own 28x28 ("regular"), or the 20x20 that
 `transform.deslant` makes of them ("deslanted"). What is the paper's own way is written out
 here; the support vector machine is scikit-learn's, the layers of hidden units are Keras's.
 Source: section III-C and Figs. 9 to 12.
@@ -14,22 +14,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from lenet_utils import mnist, transform
-from lenet_utils.distort import Distortion
+from lenet_utils.distort import Distortion, shrink
 
 CLASSES = 10
 PAIRS = tuple(itertools.combinations(range(CLASSES), 2))
-DATABASES = ("regular", "deslanted")
+DATABASES = ("regular", "deslanted", "16x16")
 CHUNK = 1_000  # images that are worked on at a time, to keep memory low
 
 
 def database(images, name: str) -> np.ndarray:
     """Return uint8 images (count, 28, 28) as one of the paper's databases has them.
 
-    "regular" gives them back, "deslanted" as (count, 20, 20). Source: section III-A.
+    "regular" gives them back, "deslanted" as (count, 20, 20), "16x16" with digits of 16x16
+    pixels in a field of (count, 20, 20). Source: sections III-A and III-C.
     """
     if name not in DATABASES:
         raise ValueError(f"name must be one of {', '.join(DATABASES)}, not {name!r}.")
-    return transform.deslant(images) if name == "deslanted" else mnist._grey(images)
+    if name == "16x16":
+        return shrink(images)[:, 4:24, 4:24]
+    return transform.deslant(images) if name == "deslanted" else mnist._gray(images)
 
 
 def rejected_percent(scores, labels, error: float = 0.005) -> float:
@@ -164,7 +167,7 @@ class Method:
     def _checked(images) -> np.ndarray:
         array = np.asarray(images)
         if array.dtype != np.uint8:
-            raise ValueError(f"images must be uint8 grey levels, 0 to 255, not {array.dtype}.")
+            raise ValueError(f"images must be uint8 gray levels, 0 to 255, not {array.dtype}.")
         if array.ndim != 3 or 0 in array.shape[1:]:
             raise ValueError(f"images must have shape (count, height, width), not {array.shape}.")
         return array

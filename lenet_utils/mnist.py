@@ -265,14 +265,14 @@ def digit(label: int) -> np.ndarray:
         return archive["images"][label]
 
 
-def _grey(images, name: str = "images") -> np.ndarray:
+def _gray(images, name: str = "images") -> np.ndarray:
     """Return `images` if they are uint8 and (28, 28) or (count, 28, 28), else raise ValueError."""
     array = np.asarray(images)
     if array.dtype != np.uint8:
         hint = ""
         if array.dtype.kind == "f" and array.size and np.nanmax(array) <= 2:
             hint = " They look scaled already."
-        raise ValueError(f"{name} must be uint8 grey levels, 0 to 255, not {array.dtype}.{hint}")
+        raise ValueError(f"{name} must be uint8 gray levels, 0 to 255, not {array.dtype}.{hint}")
     if array.ndim not in (2, 3) or array.shape[-2:] != (28, 28):
         raise ValueError(f"{name} must have shape (28, 28) or (count, 28, 28), not {array.shape}.")
     return array
@@ -284,7 +284,7 @@ def to_input(images) -> np.ndarray:
     `images` are uint8 of shape (28, 28) or (count, 28, 28); a single image gives a batch of
     one. Two pixels of background extend each side. Source: section II-B.
     """
-    array = _grey(images)
+    array = _gray(images)
     batch = array.reshape(-1, 28, 28)
     wide = np.pad(batch, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))
     return to_levels(wide)
@@ -337,7 +337,7 @@ def bounding_box(image) -> tuple[slice, slice]:
 def place(box, size: int = 28) -> np.ndarray:
     """Return a `size` x `size` image with `box` placed so that its center of mass is central.
 
-    `box` is (height, width) grey levels, at most `size` on a side. The nearest whole pixel is
+    `box` is (height, width) gray levels, at most `size` on a side. The nearest whole pixel is
     taken, and the box is kept inside the image. Source: section III-A.
     """
     array = np.asarray(box)

@@ -84,9 +84,9 @@ class Trainer:
 
     `network` is built of convolutions without padding and with stride 1, sub-sampling, and
     fully connected layers; a `RadialBasis` layer at the end uses `codes`, by default the
-    digits of Fig. 3. Weights and biases start uniform in +-2.4 / F**power, where F is the
-    number of inputs of a unit; the paper says a power of 1 (page 41). Raises ValueError for a
-    network it cannot run, for codes that are not +-1, or a loss that does not fit the last
+    digits of Fig. 3. Weights and biases start uniform in +-reach / F**power, where F is the
+    number of inputs of a unit; the paper says 2.4 and a power of 1 (page 41). Raises ValueError
+    for a network it cannot run, for codes that are not +-1, or a loss that does not fit the last
     layer.
     """
 
@@ -97,9 +97,11 @@ class Trainer:
         seed: int = 0,
         codes=None,
         power: float = 1.0,
+        reach: float = 2.4,
     ):
-        if not (math.isfinite(power) and power > 0):
-            raise ValueError(f"power must be positive, not {power}.")
+        for name, value in (("power", power), ("reach", reach)):
+            if not (math.isfinite(value) and value > 0):
+                raise ValueError(f"{name} must be positive, not {value}.")
         pattern = _pattern()
         rows = list(network.rows)
         self.network, self.radial = network, isinstance(rows[-1].layer, architecture.RadialBasis)
@@ -113,7 +115,7 @@ class Trainer:
             self.codes = check_codes(digit_codes() if codes is None else codes, units)
         self.rows = rows
         self._compile(pattern)
-        self._start(np.random.default_rng(seed), power)
+        self._start(np.random.default_rng(seed), power, reach)
 
     def _compile(self, pattern) -> None:
         plan = np.zeros((len(self.rows), pattern.FIELDS), dtype=np.int64)
@@ -143,7 +145,7 @@ class Trainer:
             for count in (states_at, patches_at, states_at, scratch, weights_at)
         )
 
-    def _start(self, random, power: float) -> None:
+    def _start(self, random, power: float, reach: float) -> None:
         """Draw the weights, and note which of them may change."""
         self.free = np.zeros(len(self.weights), bool)
         for row, (kernel, bias), (may, may_bias) in zip(
@@ -161,7 +163,7 @@ class Trainer:
                 fan_in = np.full(len(kernel), layer.size**2)
             else:
                 fan_in = may.reshape(len(may), -1).sum(axis=1)
-            limit = 2.4 / fan_in**power
+            limit = reach / fan_in**power
             # A coefficient near zero would never come to life: its map says nothing, and so
             # its gradients stay small. The paper does not speak of them; ours start above half.
             least = 0.5 if isinstance(layer, architecture.Subsampling) else -1
@@ -246,20 +248,22 @@ class Trainer:
     def _network(self):
         return self.plan, self.squashing, self.weights, self.buffers
 
-    def curvature(self, images, labels, chosen=None) -> np.ndarray:
+    def curvature(self, images, labels, chosen=None, loss: Loss | None = None) -> np.ndarray:
         """Return h, the mean Gauss-Newton second derivative of the loss by each weight.
 
-        It is averaged over the patterns `chosen` (all of them by default), equations 22 to
-        27; for a shared weight the terms of its connections are added (equation 23).
+        It is averaged over the patterns `chosen` (all of them by default), equations 22 to 27;
+        for a shared weight the terms of its connections are added (equation 23). `loss` is
+        another loss to take it of: with "MSE" in place of "MAP", the second derivative by F6's
+        states is constant.
         """
+        loss = loss or self.loss
         images, labels = self._ready(images, labels)
         chosen = np.arange(len(images)) if chosen is None else np.asarray(chosen)
         if not len(chosen):
             raise ValueError("chosen must name at least one pattern, not none.")
         return _pattern().curvature(
-            *self._network(), images, labels, chosen, self._levels(), self.loss.numbers(),
-            self.codes,
-        )  # fmt: skip
+            *self._network(), images, labels, chosen, self._levels(), loss.numbers(), self.codes
+        )
 
     def rates(self, eta: float, curvature, mu: float = MU) -> np.ndarray:
         """Return the step of each weight, eta / (mu + h); zero for a missing connection."""
@@ -328,14 +332,14 @@ def _geometry(row) -> tuple[int, int, int, int, tuple[int, int, int]]:
 
 def train(
     trainer: Trainer, images, labels, schedule=SCHEDULE, seed: int = 0,
-    prepare=None, after_pass=None,
+    prepare=None, after_pass=None, curved: Loss | None = None,
 ) -> list[dict]:  # fmt: skip
     """Train through a schedule of global rates, and return what was measured in each pass.
 
-    The order of the patterns is drawn once and
-    kept (section III-B: "constant random order"), and so are the 500 patterns of the
-    curvature. `prepare(number)`, if given, returns the images of a pass, distorted, say.
-    `after_pass(number, record)` is called after each; what it returns is added to the record.
+    The order of the patterns is drawn once and kept (section III-B: "constant random order"),
+    and so are the 500 patterns of the curvature. `prepare(number)`, if given, returns the images
+    of a pass, distorted, say. `after_pass(number, record)` is called after each; what it returns
+    is added to the record. `curved` is the loss whose curvature sets the steps, if another one.
     """
     random = np.random.default_rng(seed)
     order = random.permutation(len(images))
@@ -343,7 +347,7 @@ def train(
     history = []
     for number, eta in enumerate(schedule, 1):
         shown = images if prepare is None else prepare(number)
-        rates = trainer.rates(eta, trainer.curvature(shown, labels, chosen))
+        rates = trainer.rates(eta, trainer.curvature(shown, labels, chosen, curved))
         loss, error = trainer.run(shown, labels, rates, order)
         record = {"pass": number, "loss": loss, "train_error": error}
         if after_pass:

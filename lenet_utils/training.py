@@ -163,7 +163,7 @@ def train(model, images, labels, recipe: Recipe, seed: int, validation=None, aft
     Raises ValueError for images or labels that do not fit, or none at all.
     """
     keras = models.import_keras()
-    images = mnist._grey(images)
+    images = mnist._gray(images)
     labels = mnist.check_labels(labels, len(images))
     if not len(images):
         raise ValueError("images must be at least one, not none.")

@@ -3,7 +3,7 @@
 They act on network input, (count, height, width, 1) from -0.1 to 1.175, and fill up what
 comes into the image with background. Source: the changes of the paper's Fig. 13.
 
-`deslant` alone acts on MNIST's grey levels: it makes the paper's second database.
+`deslant` alone acts on MNIST's gray levels: it makes the paper's second database.
 """
 
 from __future__ import annotations
@@ -84,10 +84,10 @@ def slant(images) -> np.ndarray:
     """Return how far each image leans, in columns to the left for each row further down.
 
     It is the ratio of two second moments of the ink, mixed over vertical; full ink counts 1,
-    background 0, and grey in between. It is 0 if all ink is in one row, or if there is none.
+    background 0, and gray in between. It is 0 if all ink is in one row, or if there is none.
     `images` are uint8, (28, 28) or (count, 28, 28). Source: section III-A.
     """
-    ink = mnist._grey(images).reshape(-1, 28, 28).astype(np.float32) / 255
+    ink = mnist._gray(images).reshape(-1, 28, 28).astype(np.float32) / 255
     places = np.arange(28, dtype=np.float32)
     total = np.maximum(ink.sum(axis=(1, 2)), np.float32(1e-6))[:, np.newaxis]
     by_row, by_column = ink.sum(axis=2), ink.sum(axis=1)
@@ -106,7 +106,7 @@ def deslant(images, size: int = 20) -> np.ndarray:
     the weighted mean of two neighbors. `images` are uint8, (28, 28) or (count, 28, 28), and
     so is what returns, (count, size, size). Source: section III-A.
     """
-    array = mnist._grey(images).reshape(-1, 28, 28)
+    array = mnist._gray(images).reshape(-1, 28, 28)
     if isinstance(size, bool) or size not in range(2, 29, 2):
         raise ValueError(f"size must be an even number of pixels from 2 to 28, not {size!r}.")
     upright = np.empty((len(array), size, size), dtype=np.uint8)
@@ -127,6 +127,6 @@ def deslant(images, size: int = 20) -> np.ndarray:
         wide = np.pad(some, ((0, 0), (0, 0), (1, 2)))
         here = np.take_along_axis(wide, left + 1, axis=2)
         beside = np.take_along_axis(wide, left + 2, axis=2)
-        grey = np.rint((1 - share) * here + share * beside).astype(np.uint8)
-        upright[start : start + CHUNK] = grey[:, middle, middle]
+        gray = np.rint((1 - share) * here + share * beside).astype(np.uint8)
+        upright[start : start + CHUNK] = gray[:, middle, middle]
     return upright

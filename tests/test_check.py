@@ -163,7 +163,7 @@ def test_checkers_say_what_they_check(name):
 
 rng = np.random.default_rng
 five = mnist.digit(5)
-GREY = LENET5["C1"].parameters
+GRAY = LENET5["C1"].parameters
 C3 = LENET5["C3"]
 
 
@@ -412,9 +412,9 @@ PLANTED = {
         (lambda image: (-0.1 + 1.275 * np.pad(image, 2).T / 255)[..., None], "Rows and columns"),
     ],
     "c1_color": [
-        (3 * GREY, "tripled the biases"),
+        (3 * GRAY, "tripled the biases"),
         (25 * 3 * 6, "biases are missing"),
-        (GREY, "grey image"),
+        (GRAY, "gray image"),
         (25 * 3 * 6 + 1, "more than one bias"),
         (1000, "Take one kernel"),
     ],
@@ -616,7 +616,7 @@ PLANTED = {
         (lambda p, t: np.sort(p)[:, -1] - np.sort(p)[:, -2] <= t, "equals the threshold"),
     ],
     "assemble_wide": [
-        (LENET5.parameters + GREY, "Only C1"),
+        (LENET5.parameters + GRAY, "Only C1"),
         (LENET5.parameters, "network of the table"),
         (LENET5.parameters + 25 * 6 * 16, "Only C3"),
         (2 * LENET5.parameters, "Not everything doubles"),

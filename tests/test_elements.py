@@ -363,8 +363,8 @@ def test_playback_steps_without_moving_by_itself(element):
 FORWARD = """bytes => {
     const parts = [];
     for (let at = 0; at < bytes.length; at += 784) {
-        const grey = Float32Array.from(bytes.subarray(at, at + 784));
-        const states = LeNetCourse.forward(LeNetCourse.toInput(grey));
+        const gray = Float32Array.from(bytes.subarray(at, at + 784));
+        const states = LeNetCourse.forward(LeNetCourse.toInput(gray));
         for (const name of ["C1", "S2", "C3", "S4", "C5", "F6", "Output"]) parts.push(states[name]);
     }
     return parts;

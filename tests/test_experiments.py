@@ -40,6 +40,31 @@ def test_a_run_with_other_arguments_is_done_again(tmp_path):
     assert experiments.run_all("toy", double, runs_of([5], log), 1, tmp_path)[0]["double"] == 10
 
 
+def test_a_recorded_run_is_taken_over_and_only_a_new_seed_is_run(tmp_path, capsys):
+    log, folder = tmp_path / "log", tmp_path / "results"
+    runs = [{"work": "elsewhere", **each} for each in [{"name": "run-0", "number": 1}]]
+    runs[0] |= {"log": str(log), "double": 2, "wall_seconds": 1.0}
+    experiments.write_result("toy", runs, "no data", folder)
+    before = experiments.recorded_runs("toy", folder)
+    done = experiments.run_all("toy", double, runs_of([1, 7], log), 1, tmp_path, before)
+    assert [run["double"] for run in done] == [2, 14]
+    assert log.read_text().split() == ["run-1"]
+    # With other arguments the recorded one does not count.
+    done = experiments.run_all("toy", double, runs_of([3, 7], log), 1, tmp_path, before)
+    assert [run["double"] for run in done] == [6, 14]
+
+
+def test_what_other_versions_recorded_is_not_taken_over(tmp_path):
+    assert experiments.recorded_runs("toy", tmp_path) == []
+    experiments.write_result("toy", [{"name": "a", "wall_seconds": 1}], "no data", tmp_path)
+    assert len(experiments.recorded_runs("toy", tmp_path)) == 1
+    path = tmp_path / "toy.json"
+    result = json.loads(path.read_text())
+    result["record"]["versions"]["numpy"] = "0.1"
+    path.write_text(json.dumps(result))
+    assert experiments.recorded_runs("toy", tmp_path) == []
+
+
 def test_results_are_written_with_their_record(tmp_path):
     runs = [{"name": "a", "wall_seconds": 1.5}, {"name": "b", "wall_seconds": 2.0}]
     experiments.write_result("toy", runs, "no data", folder=tmp_path)

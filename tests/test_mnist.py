@@ -295,7 +295,7 @@ def test_to_input_is_what_the_paper_says():
         (lambda: mnist.to_input(np.zeros((28, 28))), "They look scaled already"),
         (
             lambda: mnist.to_input(np.full((28, 28), 255.0)),
-            r"grey levels, 0 to 255, not float64\.$",
+            r"gray levels, 0 to 255, not float64\.$",
         ),
         (lambda: mnist.to_input(mnist.to_input(np.zeros((28, 28), np.uint8))), "scaled already"),
         (lambda: mnist.to_input(np.zeros((32, 32), np.uint8)), "must have shape .28, 28."),

@@ -117,7 +117,7 @@ def test_a_recorded_error_is_the_count_of_its_wrong_answers(name):
         assert len(run["history"]) == len(run["schedule"])
 
 
-@pytest.mark.parametrize("name", ["readings", "departures"])
+@pytest.mark.parametrize("name", ["readings", "choices", "departures"])
 def test_choices_never_saw_the_test_set(name):
     for run in experiments.read_result(name)["runs"]:
         assert run["judged"] == "validation"
@@ -138,6 +138,20 @@ def test_what_was_recorded_reaches_what_the_course_says(name, seeds, most):
     runs = experiments.read_result(name)["runs"]
     assert [run["seed"] for run in runs] == list(seeds)
     assert np.mean([run["test_error"] for run in runs]) <= most
+
+
+def test_what_we_add_to_the_paper_was_chosen_on_validation_images():
+    errors = {}
+    for run in experiments.read_result("choices")["runs"]:
+        errors.setdefault(run["choice"], []).append(run.get("validation_error", 1.0))
+    assert {len(each) for each in errors.values()} == {len(original.CHOICE_SEEDS)}
+
+    def best(values, name):
+        return min(values, key=lambda value: np.mean(errors[name.format(value)]))
+
+    assert best(["Fig. 7", "gentle"], "distortion {}") == original.BEST_DISTORTION
+    scale = best(original.LENET1_SCALES, "LeNet-1, softmax output, scale {:g}")
+    assert scale == relatives.CROSS_ENTROPY["scale"]
 
 
 def test_our_test_error_stays_near_fig_5():

@@ -103,6 +103,21 @@ def test_outputs_agree_with_the_readable_layers(network):
     assert np.abs(trainer.outputs(images) - wanted).max() < 2e-5
 
 
+def test_curvature_may_be_that_of_another_loss(images, labels):
+    """EBLearn's way: as if the second derivative by F6's states were constant, as MSE's is."""
+    trainer = small(Loss("MAP", j=2.0))
+    other = Loss("MSE")
+    np.testing.assert_array_equal(
+        trainer.curvature(images, labels, loss=other), small(other).curvature(images, labels)
+    )
+    assert trainer.loss.kind == "MAP"
+
+
+def test_the_reach_of_the_first_weights_scales_them():
+    wide, narrow = (Trainer(LENET5_1998, reach=reach) for reach in (2.4, 1.2))
+    np.testing.assert_allclose(narrow.weights, wide.weights / 2, rtol=1e-6)
+
+
 def test_the_squashing_function_is_a_scaled_tanh():
     from lenet_utils import pattern
 
@@ -301,6 +316,7 @@ def test_average_pooling_is_never_trained():
             "no padding and stride 1",
         ),
         (lambda: Trainer(power=0), "power must be positive, not 0"),
+        (lambda: Trainer(reach=-1), "reach must be positive, not -1"),
         (lambda: Trainer().load({}), "named must have the weights of C1"),
         (lambda: Distortion(scale=0.5), "scale must be at least 1, not 0.5"),
         (lambda: FIGURE_7.apply(np.zeros((1, 28, 28), np.uint8), 0, side=20), "side must be"),

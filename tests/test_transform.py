@@ -56,7 +56,7 @@ def test_inverting():
         (lambda: transform.shift(DIGIT, 0.5), "down must be a whole number of pixels"),
         (lambda: transform.turn(DIGIT, float("nan")), "degrees must be a finite number"),
         (lambda: transform.turn(DIGIT, 0, 0), "factor must be positive, not 0"),
-        (lambda: transform.deslant(DIGIT), "images must be uint8 grey levels"),
+        (lambda: transform.deslant(DIGIT), "images must be uint8 gray levels"),
         (lambda: transform.slant(np.zeros((20, 20), np.uint8)), "images must have shape"),
         (lambda: transform.deslant(mnist.digit(4), 21), "size must be an even number of pixels"),
         (lambda: transform.invert(DIGIT, 1.5), "probability must be between 0 and 1, not 1.5"),

@@ -81,7 +81,7 @@ def chapter_memory(path: Path) -> tuple[float, float]:
 #: leaves out what other programs did meanwhile.
 PAGE_TIMES = """() => {
   const host = document.querySelector("[data-lenet-element=live]");
-  const inputs = LeNetCourse.digits().map((digit) => LeNetCourse.toInput(digit.grey));
+  const inputs = LeNetCourse.digits().map((digit) => LeNetCourse.toInput(digit.gray));
   const labels = [...host.querySelectorAll("label")];
   const turn = labels.find((one) => one.textContent === "Turn").control;
   const timed = (act, count) => {

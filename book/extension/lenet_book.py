@@ -48,7 +48,7 @@ def table_markdown() -> str:
     """Return the course's table in Markdown, with links relative to a page in book/."""
     lines = ["| layer | type | parameters | output |", "| :-- | :-- | :-- | --: |"]
     height, width, _ = LENET5.input_shape
-    rows = [("Input", "image", f"none: {height}x{width} grey levels", LENET5.input_shape)]
+    rows = [("Input", "image", f"none: {height}x{width} gray levels", LENET5.input_shape)]
     rows += [(row.name, row.kind, row.parameters_text, row.output_shape) for row in LENET5.rows]
     for name, kind, parameters, shape in rows:
         link = f"[{name}](../chapters/{CHAPTERS[name]}.ipynb)"

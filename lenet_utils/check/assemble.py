@@ -63,7 +63,7 @@ def assemble_network(network):
     if given == LENET5.input_shape:
         raise Wrong("Its input is 32x32. This one reads images as MNIST has them.")
     if given != (28, 28, 1):
-        raise Wrong(f"Its input is {given}, not that of a grey image as MNIST has it.")
+        raise Wrong(f"Its input is {given}, not that of a gray image as MNIST has it.")
     if "MaxPooling2D" in kinds:
         raise Wrong("It takes the maximum of each square. The table averages.")
     if "Flatten" not in kinds and "Reshape" not in kinds:

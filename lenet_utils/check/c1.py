@@ -24,7 +24,7 @@ from lenet_utils.check.verdict import (
 @checker("02_c1")
 def c1_color(answer):
     """The parameters of C1 for an image with three channels."""
-    layer, grey = LENET5["C1"].layer, LENET5["C1"].parameters
+    layer, gray = LENET5["C1"].layer, LENET5["C1"].parameters
     color = (*LENET5.input_shape[:2], 3)
     weights = layer.kernel**2 * 3 * layer.filters
     tell(
@@ -32,13 +32,13 @@ def c1_color(answer):
         layer.parameters(color),
         [
             (
-                3 * grey,
+                3 * gray,
                 "You tripled the biases as well. A kernel has one bias, however many channels it "
                 "reads.",
             ),
             (weights, "Those are the weights. The biases are missing: one for each kernel."),
             (weights + 1, "There is more than one bias: every kernel has its own."),
-            (grey, "That is C1 for a grey image. A kernel needs weights for each channel."),
+            (gray, "That is C1 for a gray image. A kernel needs weights for each channel."),
             (
                 layer.kernel * 3 * layer.filters + layer.filters,
                 "A kernel is a square for each channel: its side counts twice.",

@@ -195,7 +195,7 @@ def capstone_network(model, error):
     if reached > 0.7:
         raise Wrong(
             f"The network is wrong on {reached:.0%} of the test images, as one that was not "
-            "trained. Or does it want other grey levels than `mnist.to_input` gives?"
+            "trained. Or does it want other gray levels than `mnist.to_input` gives?"
         )
     if reached >= own:
         raise Wrong(

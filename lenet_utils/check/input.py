@@ -126,7 +126,7 @@ def input_scaling(answer, share):
 
 @checker("01_input")
 def input_prepare(prepare):
-    """A function from grey levels (28, 28) to the network's input (32, 32, 1)."""
+    """A function from gray levels (28, 28) to the network's input (32, 32, 1)."""
 
     def scaled(image):
         return mnist.BACKGROUND + (mnist.FOREGROUND - mnist.BACKGROUND) * image / 255
@@ -142,7 +142,7 @@ def input_prepare(prepare):
         lambda image: mnist.to_input(image)[0],
         [
             (
-                "The border is 0, and background is not: pad with grey level 0 first and scale "
+                "The border is 0, and background is not: pad with gray level 0 first and scale "
                 "then, or pad with the value of the background.",
                 lambda image: np.pad(scaled(image), 2)[..., None],
             ),
@@ -152,7 +152,7 @@ def input_prepare(prepare):
                 lambda image: (mnist.BACKGROUND + mnist.FOREGROUND * wide(image) / 255)[..., None],
             ),
             (
-                "The highest grey level is not 256: there are 256 levels, and they begin at 0.",
+                "The highest gray level is not 256: there are 256 levels, and they begin at 0.",
                 lambda image: scaled(wide(image) * 255 / 256)[..., None],
             ),
             (
@@ -165,7 +165,7 @@ def input_prepare(prepare):
             ),
             ("Rows and columns are exchanged.", lambda image: scaled(wide(image).T)[..., None]),
             (
-                "The grey levels are as they were: they are not scaled.",
+                "The gray levels are as they were: they are not scaled.",
                 lambda image: wide(image)[..., None],
             ),
         ],

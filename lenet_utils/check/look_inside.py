@@ -62,7 +62,7 @@ def look_invert(invert):
             ),
             ("You take the values off 1. Here they do not go from 0 to 1.", lambda x: 1 - x),
             (
-                "You take the values off 255. Those are grey levels; the input is scaled.",
+                "You take the values off 255. Those are gray levels; the input is scaled.",
                 lambda x: 255 - x,
             ),
             (
@@ -76,12 +76,12 @@ def look_invert(invert):
             ),
             ("The images come out as they went in.", lambda x: x),
             (
-                "Everything became ink or background. Grey pixels stay in between.",
+                "Everything became ink or background. Gray pixels stay in between.",
                 lambda x: np.where(x > (low + high) / 2, low, high),
             ),
         ],
     )
-    return "Background becomes ink, ink becomes background, and grey stays in between."
+    return "Background becomes ink, ink becomes background, and gray stays in between."
 
 
 @checker("12_look_inside")
@@ -131,7 +131,7 @@ def look_cover(cover):
         [
             (
                 "The squares are filled with 0. Background has another value, and 0 is a faint "
-                "grey.",
+                "gray.",
                 lambda i, s: covered(i, s, 0),
             ),
             (

@@ -73,7 +73,7 @@ def robustness_down(down):
             ),
             ("Everything is rolled as one long row: give `np.roll` an axis.", np.roll),
             (
-                "The new rows are full of ink. Background is 0 in MNIST's grey levels.",
+                "The new rows are full of ink. Background is 0 in MNIST's gray levels.",
                 lambda i, by: np.where(moved(np.ones_like(i), by), moved(i, by), 255),
             ),
             ("The image comes out as it went in.", lambda i, by: i),

@@ -4,7 +4,9 @@
 
 An experiment is a list of runs. Each finished run is kept in `.experiments/` at once, so an
 experiment that was stopped goes on where it was; when all are there, one result file is
-written whole to `lenet_utils/results/`, with the record of how it came about.
+written whole to `lenet_utils/results/`, with the record of how it came about. One that needs no
+weights of its runs takes those that its result file has, as long as the same versions made them:
+to add a seed is then to run one seed.
 """
 
 from __future__ import annotations
@@ -97,22 +99,35 @@ def _one(job) -> dict:
     return run
 
 
-def run_all(
-    experiment: str, function, runs: list[tuple[str, dict]], jobs: int, work: Path
+def recorded_runs(
+    experiment: str, folder: Path = RESULTS, libraries: tuple[str, ...] = ()
 ) -> list[dict]:
+    """Return the runs of an experiment's result file, or none if other versions made them."""
+    try:
+        result = read_result(experiment, folder)
+    except FileNotFoundError:
+        return []
+    return result["runs"] if result["record"]["versions"] == _versions(libraries) else []
+
+
+def run_all(
+    experiment: str, function, runs: list[tuple[str, dict]], jobs: int, work: Path,
+    recorded: list[dict] = (),
+) -> list[dict]:  # fmt: skip
     """Do every (name, arguments) run with `function(name, **arguments)`, `jobs` at a time.
 
-    Finished ones are read back from `work`, as long as their arguments are the same.
+    Finished ones are read back from `work`, or taken from `recorded`, as long as their arguments
+    are the same.
     """
+    from_file = {run["name"]: run for run in recorded}
     done, todo = {}, []
     for number, (name, arguments) in enumerate(runs):
         kept = work / experiment / f"{name}.json"
         try:
             before = json.loads(kept.read_text(encoding="utf-8"))
-            same = all(before.get(key) == value for key, value in arguments.items())
         except (OSError, ValueError):
-            same = False
-        if same:
+            before = from_file.get(name, {})
+        if all(before.get(key) == value for key, value in arguments.items() if key != "work"):
             done[number] = before
         else:
             todo.append((number, (function, name, arguments, kept)))

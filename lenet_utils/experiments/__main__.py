@@ -20,6 +20,7 @@ EXPERIMENTS = {
     "playback": playback.main,
     "methods": methods.main,
     "readings": original.readings,
+    "choices": original.choices,
     "departures": original.departures,
     "passes": original.passes,
     "calmer": original.calmer,

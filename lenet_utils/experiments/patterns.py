@@ -13,11 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from lenet_utils import sdlm
-from lenet_utils.architecture import DEPARTURES, LENET1, LENET4, LENET5_1998
+from lenet_utils.architecture import DEPARTURES, LENET1, LENET4, LENET5_1998, FullyConnected
 from lenet_utils.distort import FIGURE_7, GENTLE, shrink
 from lenet_utils.experiments import whole_mnist, write_whole
 
-NETWORKS = {"LeNet-1": LENET1, "LeNet-4": LENET4, "LeNet-5": LENET5_1998, **DEPARTURES}
+SOFTMAX = FullyConnected("Output", units=10, activation="softmax")
+NETWORKS = {
+    "LeNet-1": LENET1,
+    "LeNet-1, softmax output": LENET1.replace(SOFTMAX),
+    "LeNet-4": LENET4,
+    "LeNet-5": LENET5_1998,
+    **DEPARTURES,
+}
 DISTORTIONS = {
     "none": None,
     "Fig. 7": FIGURE_7,
@@ -30,8 +37,12 @@ def settings(
     network: str = "LeNet-5", kind: str = "MAP", j: float = 10.0, scale: float = 1 / 42,
     power: float = 1.0, schedule=sdlm.SCHEDULE, distortion: str = "none", seed: int = 0,
     patterns: int | None = None, judged: str = "validation", work: Path = Path(".experiments"),
+    reach: float | None = None, curved: str | None = None,
 ) -> dict:  # fmt: skip
-    """Return the arguments of one run; ValueError for a name that does not exist."""
+    """Return the arguments of one run; ValueError for a name that does not exist.
+
+    What is not in every run (`reach`, `curved`) is written down only where it is set.
+    """
     for name, value, known in (
         ("network", network, NETWORKS),
         ("distortion", distortion, DISTORTIONS),
@@ -43,7 +54,8 @@ def settings(
     return {
         "network": network, "loss": loss, "power": power, "schedule": list(schedule),
         "distortion": distortion, "seed": seed, "patterns": patterns, "judged": judged,
-        "work": str(work),
+        "work": str(work), **({"reach": reach} if reach else {}),
+        **({"curved": curved} if curved else {}),
     }  # fmt: skip
 
 
@@ -90,6 +102,11 @@ def data_for(judged: str, patterns: int | None = None):
     return images, labels, split.validation_images, split.validation_labels
 
 
+def shown_to(network: str, images):
+    """Return uint8 images as a network of that name sees them: LeNet-1 has 16x16 pixels."""
+    return shrink(images) if network.startswith("LeNet-1") else images
+
+
 def wrong_answers(scores, labels) -> list[list[int]]:
     """Return [index, answer] of each image whose best score is not its label's."""
     answers = scores.argmax(axis=1)
@@ -98,16 +115,17 @@ def wrong_answers(scores, labels) -> list[list[int]]:
 
 def train_once(
     name: str, network: str, loss: dict, power: float, schedule: list, distortion: str,
-    seed: int, patterns: int | None, judged: str, work: str,
+    seed: int, patterns: int | None, judged: str, work: str, reach: float = 2.4,
+    curved: str | None = None,
 ) -> dict:  # fmt: skip
     """Do one run, keep its weights in `work`, and return what was measured."""
     images, labels, judged_images, judged_labels = data_for(judged, patterns)
-    if network == "LeNet-1":
-        images, judged_images = shrink(images), shrink(judged_images)
-    trainer = sdlm.Trainer(NETWORKS[network], sdlm.Loss(**loss), seed, power=power)
+    images, judged_images = (shown_to(network, each) for each in (images, judged_images))
+    trainer = sdlm.Trainer(NETWORKS[network], sdlm.Loss(**loss), seed, power=power, reach=reach)
+    other = sdlm.Loss(**{**loss, "kind": curved}) if curved else None
     distorted = DISTORTIONS[distortion]
     side = trainer.network.input_shape[0]
-    steps = trainer.rates(schedule[0], trainer.curvature(images[:500], labels[:500]))
+    steps = trainer.rates(schedule[0], trainer.curvature(images[:500], labels[:500], loss=other))
 
     def prepare(number):
         return distorted.apply(images, 1000 * seed + number, side)
@@ -125,7 +143,7 @@ def train_once(
     try:
         history = sdlm.train(
             trainer, images, labels, schedule, seed, prepare if distorted else None,
-            after_pass,
+            after_pass, other,
         )  # fmt: skip
     except FloatingPointError:
         return {**outcome, "diverged": True}

@@ -54,8 +54,8 @@ BATCH = 1_000  # images that are changed at a time, to keep memory low
 WHOLE = "the whole MNIST"
 
 
-def grey_levels(inputs) -> np.ndarray:
-    """Return network input (count, side, side, 1) as uint8 grey levels (count, side, side)."""
+def gray_levels(inputs) -> np.ndarray:
+    """Return network input (count, side, side, 1) as uint8 gray levels (count, side, side)."""
     step = (mnist.FOREGROUND - mnist.BACKGROUND) / 255
     levels = np.rint((np.asarray(inputs)[..., 0] - mnist.BACKGROUND) / step)
     return np.clip(levels, 0, 255).astype(np.uint8)
@@ -71,7 +71,7 @@ def changed(images, kind: str, amount: float) -> np.ndarray:
     change, _ = CHANGES[kind]
     starts = range(0, len(images), BATCH)
     parts = [change(mnist.to_input(images[start : start + BATCH]), amount) for start in starts]
-    return np.concatenate([grey_levels(part) for part in parts])
+    return np.concatenate([gray_levels(part) for part in parts])
 
 
 def inverted(images, probability: float, seed: int) -> np.ndarray:

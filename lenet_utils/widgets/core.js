@@ -235,7 +235,7 @@
     return network;
   };
 
-  /** Return the state of every layer for an input of 32x32 grey levels, -0.1 to 1.175. */
+  /** Return the state of every layer for an input of 32x32 gray levels, -0.1 to 1.175. */
   course.forward = function (input) {
     const net = course.network();
     const bias = (name) => net[`${name}/bias`].values;
@@ -255,12 +255,12 @@
   const BACKGROUND = -0.1;
   const FOREGROUND = 1.175;
 
-  /** Return 28x28 grey levels, 0 to 255, as network input, 32x32. */
-  course.toInput = function (grey) {
+  /** Return 28x28 gray levels, 0 to 255, as network input, 32x32. */
+  course.toInput = function (gray) {
     const input = new Float32Array(1024).fill(BACKGROUND);
     for (let y = 0; y < 28; y++)
       for (let x = 0; x < 28; x++)
-        input[(y + 2) * 32 + x + 2] = (grey[y * 28 + x] * (FOREGROUND - BACKGROUND)) / 255 + BACKGROUND;
+        input[(y + 2) * 32 + x + 2] = (gray[y * 28 + x] * (FOREGROUND - BACKGROUND)) / 255 + BACKGROUND;
     return input;
   };
 
@@ -279,7 +279,7 @@
   };
 
   /** Bring ink of any size, 0 to 255, to 28x28 as MNIST did: the longer side becomes 20
-   * pixels, in proportion and with grey edges, and the center of mass comes to the center.
+   * pixels, in proportion and with gray edges, and the center of mass comes to the center.
    * Returns null if there is no ink. */
   course.normalize = function (ink, width, height) {
     const box = course.box(ink, width, height, 8);
@@ -303,7 +303,7 @@
     return course.place(small, rows, columns);
   };
 
-  /** Put rows x columns grey levels into 28x28 so that the center of mass is at the center. */
+  /** Put rows x columns gray levels into 28x28 so that the center of mass is at the center. */
   course.place = function (small, rows, columns) {
     let mass = 0, down = 0, across = 0;
     for (let y = 0; y < rows; y++)
@@ -317,21 +317,21 @@
     const clip = (start, length) => Math.min(Math.max(start, 0), 28 - length);
     const top = clip(Math.floor(14 - down / mass + 0.5), rows);
     const left = clip(Math.floor(14 - across / mass + 0.5), columns);
-    const grey = new Float32Array(784);
+    const gray = new Float32Array(784);
     for (let y = 0; y < rows; y++)
       for (let x = 0; x < columns; x++)
-        grey[(top + y) * 28 + left + x] = Math.min(255, small[y * columns + x]);
-    return grey;
+        gray[(top + y) * 28 + left + x] = Math.min(255, small[y * columns + x]);
+    return gray;
   };
 
-  /** Move, scale, turn, slant 28x28 grey levels about their center (bilinear), then invert
+  /** Move, scale, turn, slant 28x28 gray levels about their center (bilinear), then invert
    * each pixel with probability `noise`, the same ones for the same `seed`. */
-  course.transform = function (grey, change) {
+  course.transform = function (gray, change) {
     const { right = 0, down = 0, scale = 1, turn = 0, shear = 0, noise = 0, seed = 1 } = change;
     const angle = (turn * Math.PI) / 180;
     const cos = Math.cos(angle), sin = Math.sin(angle);
     const result = new Float32Array(784);
-    const at = (y, x) => (y < 0 || y > 27 || x < 0 || x > 27 ? 0 : grey[y * 28 + x]);
+    const at = (y, x) => (y < 0 || y > 27 || x < 0 || x > 27 ? 0 : gray[y * 28 + x]);
     const random = course.random(seed);
     for (let y = 0; y < 28; y++)
       for (let x = 0; x < 28; x++) {
@@ -362,7 +362,7 @@
     };
   };
 
-  /** Return one of the page's example digits: {label, grey, wrong}. */
+  /** Return one of the page's example digits: {label, gray, wrong}. */
   course.digits = function () {
     const data = root.LENET_DATA;
     if (!data || !data.digits) return [];
@@ -370,7 +370,7 @@
     return data.digits.labels.map((label, i) => ({
       label,
       wrong: data.digits.wrong[i],
-      grey: Float32Array.from(pixels.subarray(784 * i, 784 * (i + 1))),
+      gray: Float32Array.from(pixels.subarray(784 * i, 784 * (i + 1))),
     }));
   };
 
@@ -407,7 +407,7 @@
   /** Return an id that no other element of the page has. */
   course.id = (word) => `lenet-${word}-${++serial}`;
 
-  /** Return a labelled slider or number field. `control.value` is a number, or NaN. */
+  /** Return a labeled slider or number field. `control.value` is a number, or NaN. */
   course.field = function ({ label, type = "range", min, max, step = 1, value, unit = "", oninput }) {
     const id = course.id("field");
     const input = course.make("input", {
@@ -440,7 +440,7 @@
     return control;
   };
 
-  /** Return a labelled choice; options are [value, text] pairs. */
+  /** Return a labeled choice; options are [value, text] pairs. */
   course.choice = function ({ label, options, value, oninput }) {
     const id = course.id("choice");
     const select = course.make("select", { id, "data-lm-suppress-shortcuts": "true" });
@@ -509,8 +509,8 @@
   /** Return the color of an input level: background white, ink black. */
   course.ink = function (level) {
     const share = Math.max(0, Math.min(1, (level - BACKGROUND) / (FOREGROUND - BACKGROUND))) || 0;
-    const grey = Math.round(255 * (1 - share));
-    return [grey, grey, grey];
+    const gray = Math.round(255 * (1 - share));
+    return [gray, gray, gray];
   };
 
   /** Return a canvas of width x height squares, named for screen readers by `label`. */

@@ -83,7 +83,7 @@
 
     /* ---------- what is shown: a base (an example or an image) or strokes ---------- */
 
-    let now = { base: null, strokes: [] }; // base: {grey, and label if it has one}
+    let now = { base: null, strokes: [] }; // base: {gray, and label if it has one}
     const past = [];
     let states = null, selected = null, setting = false, nextWrong = 0, known = -1;
 
@@ -128,9 +128,9 @@
     }
 
     let drawnFor = null, drawn = null;
-    /** Return the 28x28 grey levels of what is on the pad, whole numbers as in MNIST, or null. */
-    function grey() {
-      if (!now.strokes.length) return now.base && now.base.grey;
+    /** Return the 28x28 gray levels of what is on the pad, whole numbers as in MNIST, or null. */
+    function gray() {
+      if (!now.strokes.length) return now.base && now.base.gray;
       if (drawnFor !== now.strokes) {
         const levels = course.normalize(inkSheet(), SIZE, SIZE);
         drawn = levels && levels.map(Math.round);
@@ -148,7 +148,7 @@
         c.drawImage(sheet, 0, 0);
         c.globalCompositeOperation = "source-over";
       } else if (now.base) {
-        course.paint(small, now.base.grey, (level) => [255 - level, 255 - level, 255 - level]);
+        course.paint(small, now.base.gray, (level) => [255 - level, 255 - level, 255 - level]);
         c.imageSmoothingEnabled = false;
         c.drawImage(small, 0, 0, SIZE, SIZE);
       } else {
@@ -281,7 +281,7 @@
     });
     const thumbs = right.map((digit) => {
       const picture = make("canvas", { width: 28, height: 28, "aria-hidden": "true" });
-      course.paint(picture, digit.grey, (level) => [255 - level, 255 - level, 255 - level]);
+      course.paint(picture, digit.gray, (level) => [255 - level, 255 - level, 255 - level]);
       return make("button", {
         type: "button", class: "lenet-thumb", "aria-label": `Example ${digit.label}`,
         "aria-pressed": "false", onclick: () => show(digit),
@@ -335,7 +335,7 @@
       layer.height = rowsOfMaps * pitch - (single ? 0 : GAP);
       const size = `${layer.side}x${layer.side}`;
       layer.what = layer.block ? `${layer.maps} units`
-        : layer.maps === 1 ? `${size} grey levels` : `${layer.maps} maps of ${size}`;
+        : layer.maps === 1 ? `${size} gray levels` : `${layer.maps} maps of ${size}`;
       const side = layer.block ? 1 : layer.side;
       // All maps of the layer side by side, one pixel for each unit.
       layer.atlas = make("canvas", { width: layer.columns * side, height: rowsOfMaps * side });
@@ -544,7 +544,7 @@
     /* ---------- one redraw, and what Python is told ---------- */
 
     function draw() {
-      const levels = grey();
+      const levels = gray();
       const change = { seed: 1 };
       for (const key of PLACES) change[key] = sliders[key].value;
       const seen = course.transform(levels || new Float32Array(784), change);
@@ -593,7 +593,7 @@
     /** Tell the model what the page shows; only what is new. */
     function commit() {
       const base = now.strokes.length ? null : now.base;
-      const levels = grey();
+      const levels = gray();
       known = right.includes(base) ? base.label : -1;
       const values = {
         digit: known,
@@ -624,8 +624,8 @@
       const chosen = label >= 0 && label !== known; // a digit that is new wins over an old image
       known = label;
       if (!chosen && Array.isArray(image) && image.length === 784) {
-        const same = wrong.find((digit) => digit.grey.every((level, i) => level === image[i]));
-        now = { base: same || { grey: Float32Array.from(image) }, strokes: [] };
+        const same = wrong.find((digit) => digit.gray.every((level, i) => level === image[i]));
+        now = { base: same || { gray: Float32Array.from(image) }, strokes: [] };
       } else now = { base: right.find((digit) => digit.label === label) || null, strokes: [] };
       pen.down = false;
       redraw();

@@ -24,9 +24,9 @@ RANGES = {
 
 
 def _checked_image(image: list) -> list[int]:
-    """Return `image` if it is empty or has 28·28 whole grey levels, else raise ValueError."""
+    """Return `image` if it is empty or has 28·28 whole gray levels, else raise ValueError."""
     if len(image) not in (0, 784):
-        raise ValueError(f"image must be empty or have 784 grey levels, not {len(image)}.")
+        raise ValueError(f"image must be empty or have 784 gray levels, not {len(image)}.")
     for level in image:
         if isinstance(level, bool) or not isinstance(level, int) or not 0 <= level <= 255:
             raise ValueError(f"image must hold whole numbers from 0 to 255, not {level!r}.")
@@ -36,7 +36,7 @@ def _checked_image(image: list) -> list[int]:
 class LeNetLive(Element):
     """Draw a digit or choose one, change it, and see the state of every layer at once.
 
-    `image` is a list of 28·28 grey levels, 0 to 255, row by row, as MNIST has them; an array of
+    `image` is a list of 28·28 gray levels, 0 to 255, row by row, as MNIST has them; an array of
     shape (28, 28) may be given, too. If it is empty, `digit` chooses an example of the page, 0
     to 9, or with -1 a blank pad. `right` and `down` are in pixels, `turn` in degrees, `scale`
     and `shear` are factors, `noise` is the share of pixels that are inverted. The page sets
@@ -73,7 +73,7 @@ class LeNetLive(Element):
             self.digit = -1
 
     @traitlets.validate("image")
-    def _grey_levels(self, proposal):
+    def _gray_levels(self, proposal):
         return _checked_image(proposal["value"])
 
     @traitlets.validate("digit")

@@ -94,7 +94,7 @@ QUIZZES["01_input"] = (
         ),
     ),
     ask(
-        "Someone feeds the grey levels 0 to 255 as they are. What happens to units with tanh?",
+        "Someone feeds the gray levels 0 to 255 as they are. What happens to units with tanh?",
         wrong(
             "Nothing: weights only have to be smaller",
             "They would have to be. But they start at a usual size, and must still be able to "
@@ -773,7 +773,7 @@ QUIZZES["18_robustness"] = (
             "So one pixel in ten, on average, wherever it is.",
         ),
         wrong(
-            "A little added to every grey level",
+            "A little added to every gray level",
             "Pixels were inverted: ink became background, and background ink.",
         ),
         wrong(

@@ -50,7 +50,7 @@
     context.putImageData(image, 0, 0);
   };
 
-  /** Return the grey levels of the digit `label` that the chapters use, 0 to 255. */
+  /** Return the gray levels of the digit `label` that the chapters use, 0 to 255. */
   stepping.example = function (label) {
     const data = globalThis.LENET_DATA;
     if (!data || !data.examples) throw new Error("The example digits are not on this page.");
