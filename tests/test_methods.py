@@ -387,7 +387,7 @@ EACH = np.arange(10)
     ("call", "sentence"),
     [
         (
-            lambda: methods.database(BLANK, "16x16"),
+            lambda: methods.database(BLANK, "32x32"),
             "name must be one of regular, deslanted, 16x16, not",
         ),
         (lambda: methods.Linear("newton"), "training must be squares, squashed or logistic"),

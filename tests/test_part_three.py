@@ -17,9 +17,12 @@ SHIPPED = ["passes", "calmer", "distorted"]
 @pytest.mark.parametrize(
     ("bad", "sentence"),
     [
-        ({"network": "LeNet-9"}, "network must be one of LeNet-1, LeNet-4, LeNet-5"),
-        ({"distortion": "wild"}, "distortion must be one of none, Fig. 7, gentle"),
-        ({"judged": "train"}, "judged must be one of validation, test"),
+        (
+            {"network": "LeNet-9"},
+            "network must be one of 'LeNet-1', 'LeNet-1, softmax output', 'LeNet-4'",
+        ),
+        ({"distortion": "wild"}, "distortion must be one of 'none', 'Fig. 7', 'gentle'"),
+        ({"judged": "train"}, "judged must be one of 'validation', 'test'"),
     ],
 )
 def test_settings_know_their_names(bad, sentence):

@@ -49,7 +49,7 @@ def settings(
         ("judged", judged, ("validation", "test")),
     ):
         if value not in known:
-            raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+            raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}.")
     loss = {"kind": kind, "j": j, "scale": scale}
     return {
         "network": network, "loss": loss, "power": power, "schedule": list(schedule),
