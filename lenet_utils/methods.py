@@ -90,7 +90,7 @@ def _targets(labels) -> np.ndarray:
     return 2.0 * np.eye(CLASSES)[labels] - 1.0
 
 
-def _squared_distances(inputs, centers, lengths=None) -> np.ndarray:
+def squared_distances(inputs, centers, lengths=None) -> np.ndarray:
     """Return the squared Euclidean distances (inputs, centers), as one product of matrices."""
     if lengths is None:
         lengths = np.sum(centers**2, axis=1)
@@ -101,7 +101,7 @@ def _squared_distances(inputs, centers, lengths=None) -> np.ndarray:
     return np.maximum(distances, 0, out=distances)
 
 
-def _need(name: str, value, least, whole: bool = False):
+def need(name: str, value, least, whole: bool = False):
     """Raise ValueError unless a setting is a finite number of at least `least`."""
     kind = "a whole number" if whole else "a finite number"
     fits = isinstance(value, (int, np.integer) if whole else (int, float, np.number))
@@ -211,9 +211,9 @@ def _check_training(method):
         raise ValueError(
             f"training must be squares, squashed or logistic, not {method.training!r}."
         )
-    _need("penalty", method.penalty, 0)
-    _need("epochs", method.epochs, 1, whole=True)
-    _need("rate", method.rate, 0)
+    need("penalty", method.penalty, 0)
+    need("epochs", method.epochs, 1, whole=True)
+    need("rate", method.rate, 0)
 
 
 @dataclass(eq=False)
@@ -273,7 +273,7 @@ class Pairwise(Method):
     gain: float | None = None
 
     def __post_init__(self):
-        _need("penalty", self.penalty, 0)
+        need("penalty", self.penalty, 0)
         if self.gain is not None and not (np.isfinite(self.gain) and self.gain > 0):
             raise ValueError(f"gain must be positive, or None, not {self.gain!r}.")
 
@@ -335,7 +335,7 @@ class Neighbors(Method):
     k: int = 3
 
     def __post_init__(self):
-        _need("k", self.k, 1, whole=True)
+        need("k", self.k, 1, whole=True)
 
     def _fit(self, inputs, labels):
         if self.k > len(inputs):
@@ -349,7 +349,7 @@ class Neighbors(Method):
         scores = np.empty((len(inputs), CLASSES))
         for start in range(0, len(inputs), 250):  # 60 MB of distances at a time
             some = slice(start, start + 250)
-            distances = _squared_distances(inputs[some], self.images, self.lengths)
+            distances = squared_distances(inputs[some], self.images, self.lengths)
             nearest = np.argpartition(distances, self.k - 1, axis=1)[:, : self.k]
             votes = self.labels[nearest][:, :, np.newaxis] == np.arange(CLASSES)
             by_class = np.sqrt(np.minimum.reduceat(distances, self.starts, axis=1))
@@ -398,7 +398,7 @@ class PcaQuadratic(Method):
     seed: int = 0
 
     def __post_init__(self):
-        _need("components", self.components, 1, whole=True)
+        need("components", self.components, 1, whole=True)
         _check_training(self)
         if self.terms not in TERMS:
             raise ValueError(f"terms must be one of: {'; '.join(TERMS)}, not {self.terms!r}.")
@@ -477,9 +477,9 @@ class RbfNetwork(Method):
     seed: int = 0
 
     def __post_init__(self):
-        _need("group", self.group, 1, whole=True)
-        _need("rounds", self.rounds, 0, whole=True)
-        _need("penalty", self.penalty, 0)
+        need("group", self.group, 1, whole=True)
+        need("rounds", self.rounds, 0, whole=True)
+        need("penalty", self.penalty, 0)
         if not (np.isfinite(self.width) and self.width > 0):
             raise ValueError(f"width must be positive, not {self.width!r}.")
 
@@ -504,7 +504,7 @@ class RbfNetwork(Method):
 
     def units(self, inputs) -> np.ndarray:
         """Return the states of the Gaussian units, for rows of pixels."""
-        distances = _squared_distances(inputs, self.centers)
+        distances = squared_distances(inputs, self.centers)
         return np.exp(distances / (-2 * self.deviation**2))
 
     def _scores(self, inputs):
@@ -537,11 +537,11 @@ def k_means(inputs, count: int, rounds: int, random) -> tuple[np.ndarray, float]
         raise ValueError(f"count must be between 1 and {len(inputs)} inputs, not {count}.")
     centers = inputs[random.choice(len(inputs), count, replace=False)]
     for _ in range(rounds):
-        nearest = _squared_distances(inputs, centers).argmin(axis=1)
+        nearest = squared_distances(inputs, centers).argmin(axis=1)
         mine = (nearest == np.arange(count)[:, np.newaxis]).astype(inputs.dtype)
         sizes = mine.sum(axis=1, keepdims=True)
         centers = np.where(sizes > 0, mine @ inputs / np.maximum(sizes, 1), centers)
-    return centers, float(_squared_distances(inputs, centers).min(axis=1).sum(dtype=float))
+    return centers, float(squared_distances(inputs, centers).min(axis=1).sum(dtype=float))
 
 
 @dataclass(eq=False)
@@ -565,10 +565,10 @@ class Hidden(Method):
         if not self.units:
             raise ValueError("units must hold the size of one hidden layer or more, not ().")
         for count in self.units:
-            _need("units", count, 1, whole=True)
+            need("units", count, 1, whole=True)
         for name in ("epochs", "batch"):
-            _need(name, getattr(self, name), 1, whole=True)
-        _need("rate", self.rate, 0)
+            need(name, getattr(self, name), 1, whole=True)
+        need("rate", self.rate, 0)
 
     def fit(self, images, labels) -> Hidden:
         images = self._checked(images)
@@ -639,8 +639,8 @@ class SupportVectors(Method):
 
     def __post_init__(self):
         for name in ("degree", "chunk"):
-            _need(name, getattr(self, name), 1, whole=True)
-        _need("offset", self.offset, 0)
+            need(name, getattr(self, name), 1, whole=True)
+        need("offset", self.offset, 0)
         for name in ("gamma", "limit"):
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}.")

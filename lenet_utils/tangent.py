@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lenet_utils.methods import CLASSES, Method, _need, _squared_distances
+from lenet_utils.methods import CLASSES, Method, need, squared_distances
 
 CHANGES = ("right", "down", "turn", "scale", "squeeze", "skew", "thickness")
 
@@ -80,10 +80,10 @@ class TangentDistance(Method):
     stiffness: float = 0.0
 
     def __post_init__(self):
-        _need("k", self.k, 1, whole=True)
-        _need("candidates", self.candidates, self.k, whole=True)
+        need("k", self.k, 1, whole=True)
+        need("candidates", self.candidates, self.k, whole=True)
         for name in ("smoothing", "stiffness"):
-            _need(name, getattr(self, name), 0)
+            need(name, getattr(self, name), 0)
 
     def _planes(self, inputs):
         side = round(inputs.shape[1] ** 0.5)
@@ -108,7 +108,7 @@ class TangentDistance(Method):
         scores = np.empty((len(inputs), CLASSES))
         images, planes = self._planes(inputs)
         for start in range(0, len(inputs), 250):  # 60 MB of distances at a time
-            pixels = _squared_distances(images[start : start + 250], self.images, self.lengths)
+            pixels = squared_distances(images[start : start + 250], self.images, self.lengths)
             near = np.argpartition(pixels, self.candidates - 1, axis=1)[:, : self.candidates]
             for number, chosen in enumerate(near, start):
                 found = distances(
