@@ -324,6 +324,15 @@ def sums_of_pairs(units) -> np.ndarray:
     return units @ signs
 
 
+def decided(votes, by_class) -> np.ndarray:
+    """Return votes with a share below one half for how near the nearest image of a class is.
+
+    Both are (..., classes); `by_class` holds the distance to that image.
+    """
+    closest = by_class.min(axis=-1, keepdims=True)
+    return votes + 0.49 * ((closest + 1e-6) / (by_class + 1e-6))
+
+
 @dataclass(eq=False)
 class Neighbors(Method):
     """The `k` training images that are nearest to an image, pixel by pixel, vote for its class.
@@ -353,9 +362,7 @@ class Neighbors(Method):
             nearest = np.argpartition(distances, self.k - 1, axis=1)[:, : self.k]
             votes = self.labels[nearest][:, :, np.newaxis] == np.arange(CLASSES)
             by_class = np.sqrt(np.minimum.reduceat(distances, self.starts, axis=1))
-            closest = by_class.min(axis=1, keepdims=True)
-            share = (closest + 1e-6) / (by_class + 1e-6)
-            scores[some] = votes.sum(axis=1) + 0.49 * share
+            scores[some] = decided(votes.sum(axis=1), by_class)
         return scores
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lenet_utils.methods import CLASSES, Method, need, squared_distances
+from lenet_utils.methods import CLASSES, Neighbors, decided, need, squared_distances
 
 CHANGES = ("right", "down", "turn", "scale", "squeeze", "skew", "thickness")
 
@@ -66,7 +66,7 @@ def distances(image, plane, others, planes, stiffness: float = 0.0) -> np.ndarra
 
 
 @dataclass(eq=False)
-class TangentDistance(Method):
+class TangentDistance(Neighbors):
     """The `k` training images nearest by tangent distance vote for the class of an image.
 
     Only the `candidates` that are nearest pixel by pixel, after the blur, are compared by their
@@ -80,7 +80,7 @@ class TangentDistance(Method):
     stiffness: float = 0.0
 
     def __post_init__(self):
-        need("k", self.k, 1, whole=True)
+        super().__post_init__()
         need("candidates", self.candidates, self.k, whole=True)
         for name in ("smoothing", "stiffness"):
             need(name, getattr(self, name), 0)
@@ -124,20 +124,14 @@ class TangentDistance(Method):
         votes = np.bincount(labels[nearest], minlength=CLASSES)
         by_class = np.full(CLASSES, np.inf)
         np.minimum.at(by_class, labels, found)
-        return votes + 0.49 * (found.min() + 1e-6) / (by_class + 1e-6)
-
-    @property
-    def parameters(self) -> int:
-        return 0
+        return decided(votes, by_class)
 
     @property
     def stored_variables(self) -> int:
-        self._fitted()
-        return self.images.size + self.planes.size
+        return super().stored_variables + self.planes.size
 
     @property
     def multiply_accumulates(self) -> int:
         """For the pixels of all images, and for the planes of the candidates."""
-        self._fitted()
-        moves = len(CHANGES)
-        return self.images.size + self.candidates * self._pixels * (moves**2 + 2 * moves + 1)
+        for_planes = self._pixels * (len(CHANGES) + 1) ** 2
+        return super().multiply_accumulates + self.candidates * for_planes

@@ -151,7 +151,8 @@ def axe():
 
     def look(page, part=None):
         """Return (rule, what breaks it) for each fault of a page, or of a part of it."""
-        page.evaluate(script)
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(script)
         page.evaluate(FIRST_OF_EACH_LOOK)
         found = page.evaluate(
             """part => axe.run(part || document, {preload: false, resultTypes: ['violations']})

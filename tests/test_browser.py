@@ -3,7 +3,7 @@
 import gzip
 import http.server
 import threading
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -79,10 +79,16 @@ def test_page_is_quiet_light_and_can_be_used_by_everyone(site, served, open_page
     assert watched.outside == []
 
 
+@cache
+def weight(path) -> int:
+    """Return the bytes of a file, compressed; most files are those of every page."""
+    return len(gzip.compress(path.read_bytes()))
+
+
 def compressed(files) -> tuple[int, int]:
     """Return the bytes of all files, compressed: our own ones, and with the theme and its fonts."""
-    weights = {path.name: len(gzip.compress(path.read_bytes())) for path in files}
-    own = sum(weight for file, weight in weights.items() if file.startswith(("lenet", "book.css")))
+    weights = {path.name: weight(path) for path in files}
+    own = sum(size for file, size in weights.items() if file.startswith(("lenet", "book.css")))
     return own, sum(weights.values())
 
 

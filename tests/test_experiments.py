@@ -42,9 +42,9 @@ def test_a_run_with_other_arguments_is_done_again(tmp_path):
 
 def test_a_recorded_run_is_taken_over_and_only_a_new_seed_is_run(tmp_path, capsys):
     log, folder = tmp_path / "log", tmp_path / "results"
-    runs = [{"work": "elsewhere", **each} for each in [{"name": "run-0", "number": 1}]]
-    runs[0] |= {"log": str(log), "double": 2, "wall_seconds": 1.0}
-    experiments.write_result("toy", runs, "no data", folder)
+    run = {"name": "run-0", "number": 1, "log": str(log), "double": 2, "wall_seconds": 1.0}
+    experiments.write_result("toy", [{**run, "work": "elsewhere"}], "no data", folder)
+    assert experiments.read_result("toy", folder)["runs"] == [run]
     before = experiments.recorded_runs("toy", folder)
     done = experiments.run_all("toy", double, runs_of([1, 7], log), 1, tmp_path, before)
     assert [run["double"] for run in done] == [2, 14]

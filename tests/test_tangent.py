@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("scipy")
 
 from lenet_utils import methods, mnist, transform
+from lenet_utils.experiments.robustness import gray_levels
 from lenet_utils.tangent import CHANGES, TangentDistance, distances, tangents
 
 DIGITS = np.stack([mnist.digit(label) for label in range(10)])
@@ -22,7 +23,7 @@ def moved(images, **change):
         inputs = transform.shift(inputs, **change)
     else:
         inputs = transform.turn(inputs, **change)
-    return np.clip((inputs[:, 2:-2, 2:-2, 0] + 0.1) / 1.275, 0, 1)
+    return floats(gray_levels(inputs[:, 2:-2, 2:-2]))
 
 
 def test_planes_are_orthonormal_and_hold_all_seven_changes():

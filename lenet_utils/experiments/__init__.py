@@ -110,6 +110,11 @@ def recorded_runs(
     return result["runs"] if result["record"]["versions"] == _versions(libraries) else []
 
 
+def is_run(run: dict, arguments: dict) -> bool:
+    """Return whether a finished run had these arguments; where its weights lie may differ."""
+    return all(run.get(key) == value for key, value in arguments.items() if key != "work")
+
+
 def run_all(
     experiment: str, function, runs: list[tuple[str, dict]], jobs: int, work: Path,
     recorded: list[dict] = (),
@@ -127,7 +132,7 @@ def run_all(
             before = json.loads(kept.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             before = from_file.get(name, {})
-        if all(before.get(key) == value for key, value in arguments.items() if key != "work"):
+        if is_run(before, arguments):
             done[number] = before
         else:
             todo.append((number, (function, name, arguments, kept)))
@@ -162,8 +167,10 @@ def write_result(
 ) -> Path:
     """Write a result file whole, with its record, and return where it is.
 
-    The record names the versions of `libraries`, too, where they are installed.
+    The record names the versions of `libraries`, too, where they are installed. Where a run kept
+    its weights on this machine ("work") is left out.
     """
+    runs = [{key: value for key, value in run.items() if key != "work"} for run in runs]
     record = {
         "format": FORMAT,
         "command": f"python -m lenet_utils.experiments {experiment}",

@@ -74,7 +74,6 @@ def main(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULT
             variants.append(variant)
     finished = run_all("capstone", one_run, runs, jobs, work)
     for run, variant in zip(finished, variants, strict=True):
-        del run["work"]
         run["variant"] = variant
     path = folder / "capstone_weights.npz"
     write_whole(path, (work / "weights" / f"{runs[0][0]}.npz").read_bytes())

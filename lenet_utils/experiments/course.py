@@ -88,7 +88,6 @@ def main(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESULT
         ]
     finished = run_all("course", one_run, runs, jobs, work)
     for run in finished:
-        del run["work"]
         run["change"] = "" if run["final"] else run["name"].rsplit("-seed-", 1)[0].replace("-", " ")
     weights = (work / "course" / f"recipe-seed-0-epoch-{Recipe().epochs}.npz").read_bytes()
     write_whole(folder / "course_weights.npz", weights)

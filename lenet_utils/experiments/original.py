@@ -69,7 +69,6 @@ def _measure(
     before = [] if ship else recorded_runs(name, folder, LIBRARIES)
     finished = run_all(name, train_once, runs, jobs, work, before)
     for number, run in enumerate(finished):
-        run.pop("work", None)
         run |= {key: values[number] for key, values in (labels or {}).items()}
     more = {"shipped": _ship(ship, name, work, folder)} if ship else {}
     write_result(name, finished, WHOLE, folder, LIBRARIES, **more)

@@ -13,7 +13,14 @@ import numpy as np
 
 from lenet_utils import sdlm
 from lenet_utils.architecture import LENET4
-from lenet_utils.experiments import RESULTS, recorded_runs, run_all, write_result, write_whole
+from lenet_utils.experiments import (
+    RESULTS,
+    is_run,
+    recorded_runs,
+    run_all,
+    write_result,
+    write_whole,
+)
 from lenet_utils.experiments.original import BEST_DISTORTION, WHOLE
 from lenet_utils.experiments.patterns import (
     DISTORTIONS,
@@ -121,7 +128,6 @@ def relatives(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = R
     finished = run_all("relatives", train_once, runs, jobs, work, before)
     _, _, images, labels = data_for("test")
     for run in finished:
-        run.pop("work", None)
         if "rejected_percent" in run:
             continue
         network = run["network"]
@@ -143,12 +149,15 @@ def boosted(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RES
         then = {"first": name, "seed": seed, "count": FILTERED, "schedule": list(sdlm.SCHEDULE)}
         runs.append((f"boosted-seed-{seed}", {**then, "work": str(work)}))
     before = recorded_runs("boosted", folder, LIBRARIES)
-    done = {run["name"] for run in before}
-    missing = [first for first, (name, _) in zip(firsts, runs, strict=True) if name not in done]
+    done = {run["name"]: run for run in before}
+    missing = [
+        first
+        for first, (name, arguments) in zip(firsts, runs, strict=True)
+        if not is_run(done.get(name, {}), arguments)
+    ]
     trained = run_all("boosted-first", train_once, missing, jobs, work)
     seconds = {run["name"]: run["wall_seconds"] for run in trained}
     finished = run_all("boosted", boost, runs, jobs, work, before)
     for run in finished:
-        run.pop("work", None)
         run.setdefault("first_wall_seconds", seconds.get(run["first"]))
     write_result("boosted", finished, WHOLE, folder, LIBRARIES)

@@ -183,8 +183,6 @@ def noise(jobs: int = 1, work: Path = Path(".experiments"), folder: Path = RESUL
     arguments["probability"] = PROBABILITY
     runs = [(f"noise-seed-{seed}", {"seed": seed, **arguments}) for seed in NOISE_SEEDS]
     finished = run_all("noise", train_noisy, runs, jobs, work)
-    for run in finished:
-        del run["work"]
     path = folder / "noise_weights.npz"
     write_whole(path, (work / "weights" / f"{runs[0][0]}.npz").read_bytes())
     _, _, tests, truth = data_for("test")
